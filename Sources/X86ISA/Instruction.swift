@@ -1,0 +1,132 @@
+/// The default operand and address size that a code segment gives (CS.D, and CS.L in long mode; SDM 1 3.3).
+public enum CodeSize: UInt8, Sendable, CaseIterable, Codable {
+    case bits16 = 2
+    case bits32 = 4
+    case bits64 = 8
+}
+
+/// Prefixes that an instruction carried, as written (SDM 2A 2.1.1).
+public struct Prefixes: OptionSet, Hashable, Sendable {
+    public var rawValue: UInt16
+    @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
+    /// F0
+    @inlinable public static var lock: Prefixes { Prefixes(rawValue: 1) }
+    /// F3 (REP, REPE)
+    @inlinable public static var rep: Prefixes { Prefixes(rawValue: 2) }
+    /// F2 (REPNE)
+    @inlinable public static var repne: Prefixes { Prefixes(rawValue: 4) }
+    /// 66
+    @inlinable public static var operandSize: Prefixes { Prefixes(rawValue: 8) }
+    /// 67
+    @inlinable public static var addressSize: Prefixes { Prefixes(rawValue: 16) }
+    /// One of 26 2E 36 3E 64 65; the last one counts and is in `Instruction.segment`.
+    @inlinable public static var segment: Prefixes { Prefixes(rawValue: 32) }
+    /// 40-4F in 64-bit mode
+    @inlinable public static var rex: Prefixes { Prefixes(rawValue: 64) }
+    @inlinable public static var rexW: Prefixes { Prefixes(rawValue: 128) }
+}
+
+/// Segment registers in the order of their encoding.
+public enum SegmentRegister: UInt8, Sendable, CaseIterable, Codable {
+    case es, cs, ss, ds, fs, gs
+}
+
+/// What an operand is. Its `number` says which register; memory and immediates are in the instruction.
+public enum OperandKind: UInt8, Sendable {
+    case none
+    /// A general register: `number` 0-15 with `size` 1, 2, 4 or 8. Size 1 without REX: 4-7 are AH, CH, DH, BH.
+    case register
+    case segmentRegister
+    case controlRegister
+    case debugRegister
+    case testRegister
+    /// The memory operand (`segment`, `base`, `index`, `scale`, `displacement` of the instruction), `size` bytes; 0 where
+    /// no data of a fixed size is meant (LEA, INVLPG, descriptor-table and far operands have their real size).
+    case memory
+    /// `Instruction.immediate`
+    case immediate
+    /// `Instruction.immediate2`: the level of ENTER
+    case immediate2
+    /// `Instruction.immediate`, sign-extended, relative to the end of the instruction
+    case relative
+    /// `Instruction.immediate2` : `Instruction.immediate`
+    case farPointer
+    /// The constant 1 of D0/D1 shifts
+    case one
+    /// Source of a string instruction: `segment`:[rSI], `size` bytes
+    case stringSource
+    /// Destination of a string instruction: ES:[rDI], `size` bytes
+    case stringDestination
+    /// `number` 0-7
+    case x87Register
+    case mmxRegister
+    case xmmRegister
+    case ymmRegister
+}
+
+public struct Operand: Hashable, Sendable {
+    public var kind: OperandKind
+    /// In bytes.
+    public var size: UInt8
+    public var number: UInt8
+    @inlinable public init(_ kind: OperandKind, size: UInt8 = 0, number: UInt8 = 0) {
+        self.kind = kind
+        self.size = size
+        self.number = number
+    }
+    @inlinable public static var none: Operand { Operand(.none) }
+}
+
+/// A decoded instruction: plain data of a fixed size (64 bytes at most), with no reference to anything.
+public struct Instruction: Hashable, Sendable {
+    /// No base or index register.
+    @inlinable public static var noRegister: UInt8 { 0xFF }
+    /// RIP as base (64-bit mode).
+    @inlinable public static var instructionPointer: UInt8 { 0xFE }
+
+    /// Value extended to 64 bits as the instruction uses it; truncating it to the operand's size gives the operand.
+    public var immediate: UInt64 = 0
+    /// Sign-extended from its encoded size (32-bit moffs and 16-bit addresses as unsigned offsets where no register is added).
+    public var displacement: Int64 = 0
+    /// Selector of a far pointer, or the level of ENTER.
+    public var immediate2: UInt16 = 0
+    public var prefixes: Prefixes = []
+    public var operation: Operation = .invalid
+    /// In bytes, 1-15.
+    public var length: UInt8 = 0
+    /// Effective operand-size attribute in bytes: 2, 4 or 8 (1 for byte forms of an operation).
+    public var operandSize: UInt8 = 0
+    /// Effective address-size attribute in bytes: 2, 4 or 8.
+    public var addressSize: UInt8 = 0
+    /// Low four bits of the opcode for Jcc, SETcc, CMOVcc.
+    public var condition: UInt8 = 0
+    /// Effective segment of the memory operand or string source: the override, else SS for (E/R)BP/(E/R)SP bases, else DS.
+    public var segment: SegmentRegister = .ds
+    /// General register number, `noRegister` or `instructionPointer`.
+    public var base: UInt8 = Instruction.noRegister
+    public var index: UInt8 = Instruction.noRegister
+    /// Shift of the index, 0-3.
+    public var scale: UInt8 = 0
+    /// Opcode map: 0 one-byte, 1 = 0F, 2 = 0F 38, 3 = 0F 3A.
+    public var map: UInt8 = 0
+    public var opcode: UInt8 = 0
+    public var modRM: UInt8 = 0
+    public var operand0: Operand = .none
+    public var operand1: Operand = .none
+    public var operand2: Operand = .none
+    public var operand3: Operand = .none
+
+    @inlinable public init() {}
+}
+
+/// Why bytes are no instruction.
+public enum DecodeError: UInt8, Error, Sendable {
+    /// More bytes are needed (fetch the rest, or fault on the fetch).
+    case truncated
+    /// #UD: no such opcode, or a form that the opcode does not have (register where memory is required ...).
+    case undefinedOpcode
+    /// #UD: LOCK on an instruction or operand that it cannot go with.
+    case lockNotAllowed
+    /// #GP(0): longer than 15 bytes.
+    case tooLong
+}
