@@ -1,0 +1,137 @@
+import X86ISA
+
+/// Every register of the emulated CPU, visible and hidden, in one plain struct.
+///
+/// Canonical form, which all engines leave behind and saves rely on: SS.DPL is CPL (0 in real mode, 3 in V86), loaded
+/// segments have their accessed bit, unusable ones are zero, the arithmetic flags are in `rflags`, upper halves of
+/// 32-bit registers are zero, halted and interrupt shadows are explicit.
+///
+/// General registers stand first and in encoding order: engines and handlers address them by offset.
+@frozen public struct CPUFile {
+    public typealias Registers = (
+        UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64,
+        UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64
+    )
+    /// RAX RCX RDX RBX RSP RBP RSI RDI R8-R15
+    public var general: Registers = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    /// Always zero: what an address without base or index adds.
+    public var zero: UInt64 = 0
+    public var rip: UInt64 = 0
+    public var rflags: UInt64 = 2
+    public var es = Segment()
+    public var cs = Segment()
+    public var ss = Segment()
+    public var ds = Segment()
+    public var fs = Segment()
+    public var gs = Segment()
+    public var ldtr = Segment()
+    public var tr = Segment()
+    public var gdtr = TableRegister()
+    public var idtr = TableRegister()
+    public var cr0: UInt64 = 0
+    public var cr2: UInt64 = 0
+    public var cr3: UInt64 = 0
+    public var cr4: UInt64 = 0
+    public var cr8: UInt64 = 0
+    public var efer: UInt64 = 0
+    public var dr0: UInt64 = 0
+    public var dr1: UInt64 = 0
+    public var dr2: UInt64 = 0
+    public var dr3: UInt64 = 0
+    public var dr6: UInt64 = 0
+    public var dr7: UInt64 = 0
+    /// IA32_TIME_STAMP_COUNTER minus ticks: WRMSR to the TSC changes it.
+    public var tscOffset: UInt64 = 0
+    public var sysenterCS: UInt64 = 0
+    public var sysenterESP: UInt64 = 0
+    public var sysenterEIP: UInt64 = 0
+    public var apicBase: UInt64 = 0
+    /// 1 in HLT.
+    public var halted: UInt8 = 0
+    /// 1 during the instruction after an STI that set IF: no interrupt is taken (SDM 2B, STI).
+    public var stiShadow: UInt8 = 0
+    /// 1 during the instruction after a load of SS: no interrupt, no debug trap (SDM 3A 6.8.3).
+    public var stackShadow: UInt8 = 0
+    var padding: (UInt8, UInt32) = (0, 0)
+
+    public init() {}
+
+    /// State after RESET (SDM 3A 9.1.1): real mode at F000:FFF0 with CS base FFFF0000.
+    public static var afterReset: CPUFile {
+        var cpu = CPUFile()
+        cpu.rip = 0xFFF0
+        cpu.rflags = 2
+        // Pentium: family 5, model 2, stepping 12 in DX (SDM 3A 9.1.1).
+        cpu.general.2 = 0x052C
+        cpu.cs = Segment(selector: 0xF000, base: 0xFFFF_0000, limit: 0xFFFF, attributes: 0x93)
+        cpu.es = .real(0)
+        cpu.ss = .real(0)
+        cpu.ds = .real(0)
+        cpu.fs = .real(0)
+        cpu.gs = .real(0)
+        cpu.ldtr = Segment(selector: 0, base: 0, limit: 0xFFFF, attributes: 0x82)
+        cpu.tr = Segment(selector: 0, base: 0, limit: 0xFFFF, attributes: 0x8B)
+        cpu.gdtr = TableRegister(base: 0, limit: 0xFFFF)
+        cpu.idtr = TableRegister(base: 0, limit: 0xFFFF)
+        // CD and NW set, ET fixed to one.
+        cpu.cr0 = 0x6000_0010
+        cpu.dr6 = 0xFFFF_0FF0
+        cpu.dr7 = 0x400
+        cpu.apicBase = 0xFEE0_0900
+        return cpu
+    }
+
+    @inlinable public var isProtected: Bool { cr0 & ControlBits.protectionEnable != 0 }
+    @inlinable public var isVirtual8086: Bool { rflags & UInt64(Flags.virtual8086) != 0 }
+    @inlinable public var privilege: UInt8 { ss.privilege }
+    /// What CS says of the code's default sizes.
+    @inlinable public var codeSize: CodeSize {
+        if efer & 0x400 != 0, cs.isLong { return .bits64 }
+        return cs.isBig ? .bits32 : .bits16
+    }
+    /// Linear address of the next instruction.
+    @inlinable public var linearInstructionPointer: UInt64 { (cs.base &+ rip) & 0xFFFF_FFFF }
+
+    /// `real mode`, `16-bit protected mode` and so on.
+    public var modeName: String {
+        if !isProtected { return cs.isBig ? "real mode with a 32-bit code segment" : "real mode" }
+        if isVirtual8086 { return "virtual-8086 mode" }
+        if efer & 0x400 != 0 { return cs.isLong ? "64-bit mode" : "compatibility mode" }
+        return cs.isBig ? "32-bit protected mode" : "16-bit protected mode"
+    }
+
+    /// A general register by its encoding; numbers are taken modulo 16.
+    public subscript(register number: Int) -> UInt64 {
+        get {
+            withUnsafeBytes(of: general) { $0.load(fromByteOffset: (number & 15) * 8, as: UInt64.self) }
+        }
+        set {
+            withUnsafeMutableBytes(of: &general) {
+                $0.storeBytes(of: newValue, toByteOffset: (number & 15) * 8, as: UInt64.self)
+            }
+        }
+    }
+
+    public subscript(_ segment: SegmentRegister) -> Segment {
+        get {
+            switch segment {
+            case .es: es
+            case .cs: cs
+            case .ss: ss
+            case .ds: ds
+            case .fs: fs
+            case .gs: gs
+            }
+        }
+        set {
+            switch segment {
+            case .es: es = newValue
+            case .cs: cs = newValue
+            case .ss: ss = newValue
+            case .ds: ds = newValue
+            case .fs: fs = newValue
+            case .gs: gs = newValue
+            }
+        }
+    }
+}

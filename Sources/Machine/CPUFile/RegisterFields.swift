@@ -1,0 +1,90 @@
+/// One named field of CPUFile: what dumps, saves, hashes and comparisons go through, so that none can forget one.
+public struct RegisterField: Sendable {
+    /// Lower-case manual name: `rax`, `cs.base`, `cr0`.
+    public let name: String
+    /// In bytes, from the start of CPUFile.
+    public let offset: Int
+    /// 1, 2, 4 or 8 bytes.
+    public let width: Int
+}
+
+extension CPUFile {
+    /// All fields, in order of the struct.
+    public static let fields: [RegisterField] = {
+        var list: [RegisterField] = []
+        func add(_ name: String, _ path: PartialKeyPath<CPUFile>, _ width: Int) {
+            guard let offset = MemoryLayout<CPUFile>.offset(of: path) else { return }
+            list.append(RegisterField(name: name, offset: offset, width: width))
+        }
+        let registers = [
+            "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+            "r15",
+        ]
+        let first = MemoryLayout<CPUFile>.offset(of: \.general) ?? 0
+        for (number, name) in registers.enumerated() {
+            list.append(RegisterField(name: name, offset: first + number * 8, width: 8))
+        }
+        add("rip", \.rip, 8)
+        add("rflags", \.rflags, 8)
+        let segments: [(String, KeyPath<CPUFile, Segment>)] = [
+            ("es", \.es), ("cs", \.cs), ("ss", \.ss), ("ds", \.ds), ("fs", \.fs), ("gs", \.gs), ("ldtr", \.ldtr),
+            ("tr", \.tr),
+        ]
+        for (name, path) in segments {
+            add(name + ".selector", path.appending(path: \.selector), 2)
+            add(name + ".base", path.appending(path: \.base), 8)
+            add(name + ".limit", path.appending(path: \.limit), 4)
+            add(name + ".attributes", path.appending(path: \.attributes), 2)
+        }
+        for (name, path) in [("gdtr", \CPUFile.gdtr), ("idtr", \CPUFile.idtr)] {
+            add(name + ".base", path.appending(path: \.base), 8)
+            add(name + ".limit", path.appending(path: \.limit), 2)
+        }
+        let rest: [(String, PartialKeyPath<CPUFile>)] = [
+            ("cr0", \.cr0), ("cr2", \.cr2), ("cr3", \.cr3), ("cr4", \.cr4), ("cr8", \.cr8), ("efer", \.efer),
+            ("dr0", \.dr0), ("dr1", \.dr1), ("dr2", \.dr2), ("dr3", \.dr3), ("dr6", \.dr6), ("dr7", \.dr7),
+            ("tsc_offset", \.tscOffset), ("sysenter_cs", \.sysenterCS), ("sysenter_esp", \.sysenterESP),
+            ("sysenter_eip", \.sysenterEIP), ("apic_base", \.apicBase),
+        ]
+        for (name, path) in rest { add(name, path, 8) }
+        add("halted", \.halted, 1)
+        add("sti_shadow", \.stiShadow, 1)
+        add("stack_shadow", \.stackShadow, 1)
+        return list
+    }()
+
+    public subscript(_ field: RegisterField) -> UInt64 {
+        get {
+            withUnsafeBytes(of: self) { bytes in
+                switch field.width {
+                case 1: UInt64(bytes.load(fromByteOffset: field.offset, as: UInt8.self))
+                case 2: UInt64(bytes.load(fromByteOffset: field.offset, as: UInt16.self))
+                case 4: UInt64(bytes.load(fromByteOffset: field.offset, as: UInt32.self))
+                default: bytes.load(fromByteOffset: field.offset, as: UInt64.self)
+                }
+            }
+        }
+        set {
+            withUnsafeMutableBytes(of: &self) { bytes in
+                switch field.width {
+                case 1:
+                    bytes.storeBytes(
+                        of: UInt8(truncatingIfNeeded: newValue), toByteOffset: field.offset, as: UInt8.self)
+                case 2:
+                    bytes.storeBytes(
+                        of: UInt16(truncatingIfNeeded: newValue), toByteOffset: field.offset, as: UInt16.self)
+                case 4:
+                    bytes.storeBytes(
+                        of: UInt32(truncatingIfNeeded: newValue), toByteOffset: field.offset, as: UInt32.self)
+                default: bytes.storeBytes(of: newValue, toByteOffset: field.offset, as: UInt64.self)
+                }
+            }
+        }
+    }
+}
+
+extension CPUFile: Equatable {
+    public static func == (a: CPUFile, b: CPUFile) -> Bool {
+        fields.allSatisfy { a[$0] == b[$0] }
+    }
+}

@@ -1,0 +1,248 @@
+/// The one check that failed, with its operands. Names are stable; sentences may be reworded.
+public enum FaultReason: Equatable, Sendable {
+    // Descriptor loads (SDM 3A 5.5, 5.8, 6.13)
+    case selectorBeyondTableLimit(selector: UInt16, limit: UInt32)
+    case nullSelector(use: String)
+    case descriptorNotPresent(selector: UInt16)
+    case descriptorWrongType(selector: UInt16, attributes: UInt16, wanted: String)
+    case privilege(selector: UInt16, cpl: UInt8, rpl: UInt8, dpl: UInt8)
+    case stackSegmentInvalid(selector: UInt16, attributes: UInt16)
+    case codeSegmentInvalid(selector: UInt16, attributes: UInt16)
+    case ldtUnusable(selector: UInt16)
+    // Memory operands
+    case offsetBeyondLimit(segment: UInt8, offset: UInt64, size: UInt8, limit: UInt32)
+    case stackLimit(offset: UInt64, size: UInt8, limit: UInt32)
+    case segmentUnusable(segment: UInt8)
+    case segmentNotReadable(segment: UInt8, attributes: UInt16)
+    case segmentNotWritable(segment: UInt8, attributes: UInt16)
+    case fetchBeyondLimit(offset: UInt64, limit: UInt32)
+    case targetBeyondLimit(offset: UInt64, limit: UInt32)
+    // Gates and interrupts
+    case idtLimit(vector: UInt8, limit: UInt16)
+    case gateNotPresent(vector: UInt8)
+    case gateWrongType(vector: UInt8, type: UInt8)
+    case gatePrivilege(vector: UInt8, dpl: UInt8, cpl: UInt8)
+    case tssLimit(needed: UInt32, limit: UInt32)
+    case tssUnusable
+    // Instructions
+    case divideByZero
+    case divideOverflow
+    case boundExceeded(index: Int64, lower: Int64, upper: Int64)
+    case overflowTrap
+    case breakpointInstruction
+    case softwareInterrupt(vector: UInt8)
+    case singleStep
+    case invalidOpcode
+    case lockNotAllowed
+    case instructionTooLong
+    case notInThisMode(instruction: String)
+    case needsPrivilegeZero(instruction: String, cpl: UInt8)
+    case ioPrivilege(port: UInt16, iopl: UInt8, cpl: UInt8)
+    case interruptFlagPrivilege(iopl: UInt8, cpl: UInt8)
+    case reservedBits(register: String, value: UInt64)
+    case unknownModelRegister(number: UInt32)
+    case coprocessorNotAvailable
+    case hardwareInterrupt(vector: UInt8)
+
+    /// Stable kebab-case name: of the report, of `why` and of tests.
+    public var name: String {
+        switch self {
+        case .selectorBeyondTableLimit: "selector-beyond-table-limit"
+        case .nullSelector: "null-selector"
+        case .descriptorNotPresent: "descriptor-not-present"
+        case .descriptorWrongType: "descriptor-wrong-type"
+        case .privilege: "privilege"
+        case .stackSegmentInvalid: "stack-segment-invalid"
+        case .codeSegmentInvalid: "code-segment-invalid"
+        case .ldtUnusable: "ldt-unusable"
+        case .offsetBeyondLimit: "offset-beyond-limit"
+        case .stackLimit: "stack-limit"
+        case .segmentUnusable: "segment-unusable"
+        case .segmentNotReadable: "segment-not-readable"
+        case .segmentNotWritable: "segment-not-writable"
+        case .fetchBeyondLimit: "fetch-beyond-limit"
+        case .targetBeyondLimit: "target-beyond-limit"
+        case .idtLimit: "idt-limit"
+        case .gateNotPresent: "gate-not-present"
+        case .gateWrongType: "gate-wrong-type"
+        case .gatePrivilege: "gate-privilege"
+        case .tssLimit: "tss-limit"
+        case .tssUnusable: "tss-unusable"
+        case .divideByZero: "divide-error"
+        case .divideOverflow: "divide-overflow"
+        case .boundExceeded: "bound-exceeded"
+        case .overflowTrap: "overflow-trap"
+        case .breakpointInstruction: "breakpoint"
+        case .softwareInterrupt: "software-interrupt"
+        case .singleStep: "single-step"
+        case .invalidOpcode: "invalid-opcode"
+        case .lockNotAllowed: "lock-not-allowed"
+        case .instructionTooLong: "instruction-too-long"
+        case .notInThisMode: "not-in-this-mode"
+        case .needsPrivilegeZero: "needs-privilege-zero"
+        case .ioPrivilege: "io-privilege"
+        case .interruptFlagPrivilege: "interrupt-flag-privilege"
+        case .reservedBits: "reserved-bits"
+        case .unknownModelRegister: "unknown-model-register"
+        case .coprocessorNotAvailable: "coprocessor-not-available"
+        case .hardwareInterrupt: "hardware-interrupt"
+        }
+    }
+
+    private static func segmentName(_ number: UInt8) -> String {
+        let names = ["ES", "CS", "SS", "DS", "FS", "GS"]
+        return Int(number) < names.count ? names[Int(number)] : "segment \(number)"
+    }
+
+    private static func hex(_ value: some UnsignedInteger) -> String { hexadecimal(UInt64(value)) + "h" }
+
+    /// What went wrong, in plain words without a final stop.
+    public var sentence: String {
+        switch self {
+        case .selectorBeyondTableLimit(let selector, let limit):
+            let table = selector & 4 != 0 ? "LDT" : "GDT"
+            return "selector \(Self.hex(selector)) needs \(table) bytes up to \(Self.hex((selector & 0xFFF8) + 7)), "
+                + "but the \(table)'s limit is \(Self.hex(limit))"
+        case .nullSelector(let use): return "a null selector was used for \(use)"
+        case .descriptorNotPresent(let selector):
+            return "the descriptor of selector \(Self.hex(selector)) is marked not present"
+        case .descriptorWrongType(let selector, let attributes, let wanted):
+            return "selector \(Self.hex(selector)) names a descriptor of type \(Self.hex(attributes & 0x1F)), "
+                + "but \(wanted) is needed"
+        case .privilege(let selector, let cpl, let rpl, let dpl):
+            return "privilege check failed for selector \(Self.hex(selector)): CPL \(cpl), RPL \(rpl), DPL \(dpl)"
+        case .stackSegmentInvalid(let selector, let attributes):
+            return "selector \(Self.hex(selector)) is no writable data segment (type \(Self.hex(attributes & 0x1F))), "
+                + "so it cannot be a stack"
+        case .codeSegmentInvalid(let selector, let attributes):
+            return "selector \(Self.hex(selector)) is no code segment (type \(Self.hex(attributes & 0x1F))), "
+                + "so control cannot go there"
+        case .ldtUnusable(let selector):
+            return "selector \(Self.hex(selector)) is in the LDT, but no LDT is loaded"
+        case .offsetBeyondLimit(let segment, let offset, let size, let limit):
+            return "\(size) bytes at offset \(Self.hex(offset)) reach beyond the limit \(Self.hex(limit)) "
+                + "of \(Self.segmentName(segment))"
+        case .stackLimit(let offset, let size, let limit):
+            return "\(size) bytes of stack at offset \(Self.hex(offset)) are outside of SS, whose limit is "
+                + Self.hex(limit)
+        case .segmentUnusable(let segment):
+            return "\(Self.segmentName(segment)) holds a null selector and cannot be used for memory"
+        case .segmentNotReadable(let segment, _):
+            return "\(Self.segmentName(segment)) is an execute-only code segment and cannot be read"
+        case .segmentNotWritable(let segment, let attributes):
+            let kind = attributes & 8 != 0 ? "a code segment" : "a read-only data segment"
+            return "\(Self.segmentName(segment)) is \(kind) and cannot be written"
+        case .fetchBeyondLimit(let offset, let limit):
+            return "the instruction at offset \(Self.hex(offset)) reaches beyond the limit \(Self.hex(limit)) of CS"
+        case .targetBeyondLimit(let offset, let limit):
+            return "the target offset \(Self.hex(offset)) is beyond the limit \(Self.hex(limit)) of the code segment"
+        case .idtLimit(let vector, let limit):
+            return "the IDT's limit \(Self.hex(limit)) is too small to hold vector \(Self.hex(vector))"
+        case .gateNotPresent(let vector): return "the IDT gate of vector \(Self.hex(vector)) is marked not present"
+        case .gateWrongType(let vector, let type):
+            return "the IDT entry of vector \(Self.hex(vector)) has type \(Self.hex(type)), "
+                + "which is no interrupt, trap or task gate"
+        case .gatePrivilege(let vector, let dpl, let cpl):
+            return "INT \(Self.hex(vector)) was executed at CPL \(cpl), but its gate has DPL \(dpl)"
+        case .tssLimit(let needed, let limit):
+            return "the TSS would have to reach \(Self.hex(needed)), but its limit is \(Self.hex(limit))"
+        case .tssUnusable: return "a stack switch needs a TSS, but TR holds none"
+        case .divideByZero: return "a division by zero"
+        case .divideOverflow: return "the quotient does not fit into its register"
+        case .boundExceeded(let index, let lower, let upper):
+            return "the index \(index) is outside of \(lower)...\(upper)"
+        case .overflowTrap: return "INTO found the overflow flag set"
+        case .breakpointInstruction: return "an INT3 breakpoint instruction"
+        case .softwareInterrupt(let vector): return "INT \(Self.hex(vector)) was executed"
+        case .singleStep: return "the trap flag asked for a stop after this instruction"
+        case .invalidOpcode: return "these bytes are no instruction of this CPU"
+        case .lockNotAllowed: return "a LOCK prefix on an instruction that cannot be locked"
+        case .instructionTooLong: return "the instruction is longer than 15 bytes"
+        case .notInThisMode(let instruction): return "\(instruction) does not exist in this CPU mode"
+        case .needsPrivilegeZero(let instruction, let cpl):
+            return "\(instruction) needs CPL 0, but CPL is \(cpl)"
+        case .ioPrivilege(let port, let iopl, let cpl):
+            return "port \(Self.hex(port)) is not allowed: CPL \(cpl) is above IOPL \(iopl) and the TSS does not permit it"
+        case .interruptFlagPrivilege(let iopl, let cpl):
+            return "the interrupt flag may not be changed: CPL \(cpl) is above IOPL \(iopl)"
+        case .reservedBits(let register, let value):
+            return "the value \(Self.hex(value)) sets reserved or contradictory bits of \(register)"
+        case .unknownModelRegister(let number): return "there is no model-specific register \(Self.hex(number))"
+        case .coprocessorNotAvailable: return "CR0.EM or CR0.TS forbids floating-point instructions"
+        case .hardwareInterrupt(let vector): return "hardware interrupt \(Self.hex(vector))"
+        }
+    }
+
+    /// Operands by name, for the JSON report.
+    public var operands: [(name: String, value: UInt64)] {
+        var list: [(String, UInt64)] = []
+        for child in Mirror(reflecting: self).children {
+            let values = Mirror(reflecting: child.value)
+            let parts = values.children.isEmpty ? [(label: child.label, value: child.value)] : Array(values.children)
+            for part in parts {
+                guard let label = part.label else { continue }
+                if let number = part.value as? any FixedWidthInteger {
+                    list.append((label, UInt64(truncatingIfNeeded: number)))
+                }
+            }
+        }
+        return list
+    }
+}
+
+/// An exception on its way to be delivered: what a check throws.
+public struct Exception: Error, Equatable, Sendable {
+    public var vector: Vector
+    /// Nil for vectors without one.
+    public var errorCode: UInt32?
+    public var reason: FaultReason
+
+    @inlinable public init(_ vector: Vector, _ errorCode: UInt32? = nil, _ reason: FaultReason) {
+        self.vector = vector
+        self.errorCode = errorCode
+        self.reason = reason
+    }
+
+    /// Contributory exceptions of the double-fault rules (SDM 3A table 6-5).
+    public var isContributory: Bool { [0, 10, 11, 12, 13].contains(vector.rawValue) }
+}
+
+/// One link of a chain of faults: an exception that was raised, and where.
+public struct FaultRecord: Equatable, Sendable {
+    public var exception: Exception
+    public var codeSelector: UInt16
+    public var instructionPointer: UInt64
+    public var linear: UInt64
+    public var physical: UInt64
+    /// The instruction's bytes as far as they could be read.
+    public var bytes: [UInt8]
+    public var disassembly: String
+    public var modeName: String
+    public var privilege: UInt8
+    /// Ticks when it was raised.
+    public var tick: UInt64
+
+    public init(
+        exception: Exception, codeSelector: UInt16, instructionPointer: UInt64, linear: UInt64, physical: UInt64,
+        bytes: [UInt8], disassembly: String, modeName: String, privilege: UInt8, tick: UInt64
+    ) {
+        self.exception = exception
+        self.codeSelector = codeSelector
+        self.instructionPointer = instructionPointer
+        self.linear = linear
+        self.physical = physical
+        self.bytes = bytes
+        self.disassembly = disassembly
+        self.modeName = modeName
+        self.privilege = privilege
+        self.tick = tick
+    }
+
+    /// `#GP(0010h) at 0008:00001234 (mov ds, ax): selector 10h needs ...`
+    public var sentence: String {
+        let code = exception.errorCode.map { "(" + hexadecimal(UInt64($0), digits: 4) + "h)" } ?? ""
+        let place = hexadecimal(UInt64(codeSelector), digits: 4) + ":" + hexadecimal(instructionPointer, digits: 8)
+        let text = disassembly.isEmpty ? "" : " (" + disassembly + ")"
+        return exception.vector.name + code + " at " + place + text + ": " + exception.reason.sentence
+    }
+}

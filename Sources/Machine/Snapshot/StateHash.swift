@@ -1,0 +1,61 @@
+/// A fast 128-bit digest for comparing machines; not for security.
+public struct StateHash {
+    private var a: UInt64 = 0x9E37_79B9_7F4A_7C15
+    private var b: UInt64 = 0xC2B2_AE3D_27D4_EB4F
+
+    public init() {}
+
+    public mutating func add(_ value: UInt64) {
+        let first = (a ^ value).multipliedFullWidth(by: 0xA076_1D64_78BD_642F)
+        let second = (b &+ value).multipliedFullWidth(by: 0xE703_7ED1_A0B4_28DB)
+        a = first.high ^ first.low ^ (b &<< 1)
+        b = second.high &+ second.low ^ a
+    }
+
+    public mutating func add(_ bytes: UnsafeRawBufferPointer) {
+        var offset = 0
+        while offset + 8 <= bytes.count {
+            add(bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            offset += 8
+        }
+        var last: UInt64 = 0
+        for index in offset..<bytes.count { last = last << 8 | UInt64(bytes[index]) }
+        add(last)
+        add(UInt64(bytes.count))
+    }
+
+    public mutating func add(_ text: String) {
+        var copy = text
+        copy.withUTF8 { add(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// 32 hexadecimal digits.
+    public var text: String { hexadecimal(a, digits: 16) + hexadecimal(b, digits: 16) }
+}
+
+extension VM {
+    /// Digest of all that the guest can see: registers, memory, clock, deadlines and devices.
+    public func stateHash() throws -> String {
+        var hash = StateHash()
+        let cpu = cpu
+        for field in CPUFile.fields { hash.add(cpu[field]) }
+        hash.add(memory.a20Mask)
+        for offset in memory.usedPages {
+            hash.add(offset)
+            hash.add(memory.page(at: offset))
+        }
+        hash.add(io.events.now)
+        hash.add(instructions)
+        for (name, deadline) in io.events.pending {
+            hash.add(name)
+            hash.add(deadline)
+        }
+        hash.add(io.interruptLine ? 1 : 0)
+        for device in io.devices {
+            hash.add(device.name)
+            let data = try device.encodedState()
+            hash.add(String(decoding: data, as: UTF8.self))
+        }
+        return hash.text
+    }
+}

@@ -1,0 +1,104 @@
+/// The machine: CPUFile, vMEM, vIO and the engine that drives them.
+public final class VM {
+    /// Why `run` returned.
+    public enum Stop: Equatable, Sendable {
+        case limit
+        case breakpoint(linear: UInt64)
+        case ended(Ending)
+    }
+
+    /// Bytes of the block that starts with CPUFile; engines use it from `engineArea` on.
+    public static let blockSize = 8192
+    @inlinable @inline(__always) public static var engineArea: Int { 2048 }
+
+    /// CPUFile at its start.
+    public let block: UnsafeMutableRawPointer
+    public let memory: vMEM
+    public let io: vIO
+    public var engine: (any Engine)?
+    /// Retired instructions: a whole REP as one, a faulting one not.
+    public var instructions: UInt64 = 0
+    /// `-no-reboot`: a reset ends the run.
+    public var endsOnReset = false
+    /// What a reset does beyond RESET on CPU and devices.
+    public var onReset: () -> Void = {}
+
+    public init(memorySize: UInt64) throws(vMEM.SetupError) {
+        block = .allocate(byteCount: Self.blockSize, alignment: 4096)
+        block.initializeMemory(as: UInt8.self, repeating: 0, count: Self.blockSize)
+        block.storeBytes(of: .afterReset, as: CPUFile.self)
+        memory = try vMEM(size: memorySize)
+        io = vIO()
+    }
+
+    deinit { block.deallocate() }
+
+    public var cpu: CPUFile {
+        get { block.load(as: CPUFile.self) }
+        set {
+            block.storeBytes(of: newValue, as: CPUFile.self)
+            engine?.machineChanged()
+        }
+    }
+
+    /// The RESET line of the whole machine.
+    public func reset() {
+        io.reset()
+        memory.setA20(true)
+        cpu = .afterReset
+        onReset()
+    }
+
+    /// Runs until the clock shows `limit` ticks, the machine ends or a breakpoint is met.
+    public func run(until limit: UInt64) -> Stop {
+        guard let engine else { return .limit }
+        while true {
+            if let stop = serveRequest() { return stop }
+            io.events.runDue()
+            if let stop = serveRequest() { return stop }
+            guard io.events.now < limit else { return .limit }
+            let deadline = min(io.events.next, limit)
+            io.events.scheduleChanged = false
+            io.attention = false
+            if cpuIsIdle {
+                if cpu.rflags & UInt64(Flags.interrupt) == 0 { return .ended(deadHalt()) }
+                io.events.advance(to: deadline)
+                continue
+            }
+            switch engine.run(until: deadline) {
+            case .deadline, .attention, .halted: break
+            case .breakpoint(let linear): return .breakpoint(linear: linear)
+            case .ended(let ending): return .ended(ending)
+            }
+        }
+    }
+
+    /// Halted, and no interrupt to wake it.
+    private var cpuIsIdle: Bool {
+        let cpu = block.assumingMemoryBound(to: CPUFile.self)
+        guard cpu.pointee.halted != 0 else { return false }
+        return !(io.interruptLine && cpu.pointee.rflags & UInt64(Flags.interrupt) != 0)
+    }
+
+    private func serveRequest() -> Stop? {
+        guard let request = io.takeRequest() else { return nil }
+        switch request {
+        case .reset(let source):
+            if endsOnReset { return .ended(Ending(.reset(source: source), sentence: "reset through \(source)")) }
+            reset()
+            return nil
+        case .powerOff(let source):
+            return .ended(Ending(.powerOff(source: source), sentence: "powered off through \(source)"))
+        case .debugExit(let value):
+            return .ended(
+                Ending(.debugExit(value: value), sentence: "the guest wrote \(value) to isa-debug-exit"))
+        }
+    }
+
+    private func deadHalt() -> Ending {
+        let place = hexadecimal(UInt64(cpu.cs.selector), digits: 4) + ":" + hexadecimal(cpu.rip, digits: 8)
+        return Ending(
+            .deadHalt,
+            sentence: "dead halt before \(place) in \(cpu.modeName): HLT with interrupts off waits for ever")
+    }
+}

@@ -1,0 +1,283 @@
+import Glibc
+
+/// Guest physical memory: RAM, the map of ROM and MMIO over it, the A20 gate, the TLB that engines read through, and
+/// the marks of pages that hold decoded code.
+///
+/// RAM is an anonymous mapping: the host gives a page when the guest first touches it.
+public final class vMEM {
+    public enum SetupError: Error, Equatable {
+        case size(UInt64)
+        case hostRefused(size: UInt64, errno: Int32)
+        case overlap(String, String)
+        case unaligned(String)
+    }
+
+    public enum Content {
+        case rom(UnsafeMutableRawPointer)
+        case mmio(any MemoryHandler)
+    }
+
+    /// Something that lies over RAM.
+    public struct Region {
+        public let name: String
+        public let start: UInt64
+        public let size: UInt64
+        let content: Content
+        var end: UInt64 { start + size }
+    }
+
+    /// What a physical page leads to.
+    public enum Target {
+        case ram(UnsafeMutableRawPointer)
+        case rom(UnsafeMutableRawPointer)
+        case mmio(region: Int)
+        case nothing
+    }
+
+    @inlinable public static var pageSize: UInt64 { 4096 }
+    /// RAM above this goes above 4 GiB.
+    @inlinable public static var lowMemoryEnd: UInt64 { 0xC000_0000 }
+
+    /// Bytes of RAM.
+    public let size: UInt64
+    public let ram: UnsafeMutableRawPointer
+    public private(set) var regions: [Region] = []
+    /// One byte a RAM page: bit 0 written since power-on.
+    private let touched: UnsafeMutablePointer<UInt8>
+    /// One word a RAM page: bit n says that bytes 128n... hold decoded code.
+    private let code: UnsafeMutablePointer<UInt32>
+    /// Called before bytes of a marked block change: physical address of the page.
+    public var codeWritten: (UInt64) -> Void = { _ in }
+    /// Called when mappings change under an engine.
+    public var mapChanged: () -> Void = {}
+    public let tlb: TLB
+
+    /// All ones but bit 20 when the A20 gate is closed.
+    public private(set) var a20Mask: UInt64 = .max
+
+    /// `size` in bytes: a multiple of 4 KiB, 64 KiB to 512 GiB.
+    public init(size: UInt64) throws(SetupError) {
+        guard size >= 65536, size <= 512 << 30, size % Self.pageSize == 0 else { throw .size(size) }
+        // SAFETY: a fresh private mapping of exactly `size` bytes, owned until deinit.
+        let mapping = mmap(
+            nil, Int(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+        guard let mapping, mapping != MAP_FAILED else { throw .hostRefused(size: size, errno: errno) }
+        self.size = size
+        ram = mapping
+        let pages = Int(size / Self.pageSize)
+        guard let marks = calloc(pages, 1), let blocks = calloc(pages, 4) else {
+            throw .hostRefused(size: size, errno: ENOMEM)
+        }
+        touched = marks.bindMemory(to: UInt8.self, capacity: pages)
+        code = blocks.bindMemory(to: UInt32.self, capacity: pages)
+        tlb = TLB()
+    }
+
+    deinit {
+        munmap(ram, Int(size))
+        free(touched)
+        free(code)
+        for case .rom(let pointer) in regions.map(\.content) { pointer.deallocate() }
+    }
+
+    // MARK: The map
+
+    /// Maps a copy of `bytes` read-only; the size is rounded up to pages with FFh.
+    public func mapROM(_ bytes: [UInt8], at start: UInt64, name: String) throws(SetupError) {
+        let rounded = (UInt64(bytes.count) + Self.pageSize - 1) & ~(Self.pageSize - 1)
+        try check(start, rounded, name)
+        let copy = UnsafeMutableRawPointer.allocate(byteCount: Int(rounded), alignment: 4096)
+        memset(copy, 0xFF, Int(rounded))
+        bytes.withUnsafeBytes { if let source = $0.baseAddress { copy.copyMemory(from: source, byteCount: $0.count) } }
+        regions.append(Region(name: name, start: start, size: rounded, content: .rom(copy)))
+        changed()
+    }
+
+    public func mapMMIO(_ handler: any MemoryHandler, at start: UInt64, size: UInt64, name: String) throws(SetupError) {
+        try check(start, size, name)
+        regions.append(Region(name: name, start: start, size: size, content: .mmio(handler)))
+        changed()
+    }
+
+    private func check(_ start: UInt64, _ size: UInt64, _ name: String) throws(SetupError) {
+        guard start % Self.pageSize == 0, size % Self.pageSize == 0, size > 0 else { throw .unaligned(name) }
+        for other in regions where start < other.end && other.start < start + size { throw .overlap(name, other.name) }
+    }
+
+    private func changed() {
+        tlb.flush()
+        mapChanged()
+    }
+
+    public func setA20(_ open: Bool) {
+        let mask: UInt64 = open ? .max : ~(1 << 20)
+        guard mask != a20Mask else { return }
+        a20Mask = mask
+        changed()
+    }
+
+    /// What lies at a physical address (after A20).
+    public func target(of physical: UInt64) -> Target {
+        let page = physical & ~(Self.pageSize - 1)
+        for index in regions.indices where page >= regions[index].start && page < regions[index].end {
+            switch regions[index].content {
+            case .rom(let pointer): return .rom(pointer + Int(page - regions[index].start))
+            case .mmio: return .mmio(region: index)
+            }
+        }
+        guard let offset = ramOffset(page) else { return .nothing }
+        return .ram(ram + Int(offset))
+    }
+
+    @inline(__always) private func ramOffset(_ physical: UInt64) -> UInt64? {
+        if physical < Self.lowMemoryEnd { return physical < size ? physical : nil }
+        guard physical >= 1 << 32 else { return nil }
+        let offset = physical - (1 << 32) + Self.lowMemoryEnd
+        return offset < size ? offset : nil
+    }
+
+    // MARK: Access by physical address; widths are 1, 2, 4, 8
+
+    public func read<T: FixedWidthInteger & UnsignedInteger>(_ address: UInt64, as type: T.Type) -> T {
+        let physical = address & a20Mask
+        let width = UInt64(T.bitWidth / 8)
+        guard physical & 4095 <= 4096 - width else {
+            var value: T = 0
+            for index in 0..<width {
+                value |= T(truncatingIfNeeded: read(address &+ index, as: UInt8.self)) << T(index * 8)
+            }
+            return value
+        }
+        switch target(of: physical) {
+        case .ram(let page), .rom(let page):
+            return page.loadUnaligned(fromByteOffset: Int(physical & 4095), as: T.self)
+        case .mmio(let region):
+            guard case .mmio(let handler) = regions[region].content else { return .max }
+            return T(truncatingIfNeeded: handler.read(offset: physical - regions[region].start, width: Int(width)))
+        case .nothing: return .max
+        }
+    }
+
+    public func write<T: FixedWidthInteger & UnsignedInteger>(_ address: UInt64, _ value: T) {
+        let physical = address & a20Mask
+        let width = UInt64(T.bitWidth / 8)
+        guard physical & 4095 <= 4096 - width else {
+            for index in 0..<width {
+                write(address &+ index, UInt8(truncatingIfNeeded: value >> T(index * 8)))
+            }
+            return
+        }
+        switch target(of: physical) {
+        case .ram(let page):
+            willWrite(physical, page: page, count: width)
+            page.storeBytes(of: value, toByteOffset: Int(physical & 4095), as: T.self)
+        case .mmio(let region):
+            guard case .mmio(let handler) = regions[region].content else { return }
+            handler.write(offset: physical - regions[region].start, width: Int(width), value: UInt64(value))
+        case .rom, .nothing: break
+        }
+    }
+
+    /// Bytes of RAM or ROM without side effects; what is MMIO or nothing reads as FFh.
+    public func peek(_ address: UInt64, count: Int) -> [UInt8] {
+        (0..<max(0, count)).map { index in
+            let physical = (address &+ UInt64(index)) & a20Mask
+            switch target(of: physical) {
+            case .ram(let page), .rom(let page): return page.load(fromByteOffset: Int(physical & 4095), as: UInt8.self)
+            case .mmio, .nothing: return 0xFF
+            }
+        }
+    }
+
+    /// Writes RAM as DMA, a loader or the debugger does: bus addresses, no A20 gate; code there is dropped.
+    public func load(_ bytes: [UInt8], at address: UInt64) {
+        for (index, byte) in bytes.enumerated() {
+            let physical = address &+ UInt64(index)
+            if case .ram(let page) = target(of: physical) {
+                willWrite(physical, page: page, count: 1)
+                page.storeBytes(of: byte, toByteOffset: Int(physical & 4095), as: UInt8.self)
+            }
+        }
+    }
+
+    // MARK: Code marks and touched pages
+
+    @inline(__always) private func pageIndex(_ page: UnsafeMutableRawPointer) -> Int { (page - ram) >> 12 }
+
+    @inline(__always) private func blocks(_ offset: UInt64, _ count: UInt64) -> UInt32 {
+        let first = UInt32(truncatingIfNeeded: offset >> 7), last = UInt32(truncatingIfNeeded: (offset + count - 1) >> 7)
+        return (UInt32.max << first) & (UInt32.max >> (31 - last))
+    }
+
+    /// Notes that RAM of one page is about to change and drops the code decoded from there.
+    private func willWrite(_ physical: UInt64, page: UnsafeMutableRawPointer, count: UInt64) {
+        let index = pageIndex(page)
+        touched[index] = 1
+        if code[index] & blocks(physical & 4095, count) != 0 {
+            code[index] = 0
+            codeWritten(physical & ~4095)
+        }
+    }
+
+    /// Marks bytes of a RAM page as decoded code: stores there take the checked path from now on.
+    public func markCode(_ physical: UInt64, count: Int) {
+        guard count > 0, case .ram(let page) = target(of: physical) else { return }
+        let index = pageIndex(page)
+        let offset = physical & 4095
+        if code[index] == 0 { tlb.forbidWrites(to: page) }
+        code[index] |= blocks(offset, min(UInt64(count), 4096 - offset))
+    }
+
+    public func clearAllCodeMarks() {
+        memset(code, 0, Int(size / Self.pageSize) * 4)
+        tlb.flush()
+    }
+
+    /// Enters a translation for the page of `linear`: present and permitted are the caller's business.
+    /// Plain RAM and ROM only; RAM without code becomes writable when `write` is asked for.
+    public func fill(linear: UInt64, physical: UInt64, write: Bool) {
+        switch target(of: physical & a20Mask) {
+        case .ram(let page):
+            let index = pageIndex(page)
+            let writable = write && code[index] == 0
+            if writable { touched[index] = 1 }
+            tlb.enter(linear: linear, page: page, writable: writable)
+        case .rom(let page): tlb.enter(linear: linear, page: page, writable: false)
+        case .mmio, .nothing: break
+        }
+    }
+
+    // MARK: Save and hash
+
+    /// Offsets into RAM of all pages that are not zero.
+    public var usedPages: [UInt64] {
+        var list: [UInt64] = []
+        for index in 0..<Int(size / Self.pageSize) where touched[index] != 0 {
+            let page = (ram + index << 12).assumingMemoryBound(to: UInt64.self)
+            if (0..<512).contains(where: { page[$0] != 0 }) { list.append(UInt64(index) << 12) }
+        }
+        return list
+    }
+
+    public func page(at offset: UInt64) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: ram + Int(offset), count: 4096)
+    }
+
+    /// Makes all RAM zero but the given pages; offsets beyond RAM or short pages return false and change nothing.
+    public func restore(pages: [(offset: UInt64, bytes: [UInt8])]) -> Bool {
+        guard pages.allSatisfy({ $0.offset % 4096 == 0 && $0.offset < size && $0.bytes.count == 4096 }) else {
+            return false
+        }
+        for offset in usedPages { memset(ram + Int(offset), 0, 4096) }
+        memset(touched, 0, Int(size / Self.pageSize))
+        for page in pages {
+            page.bytes.withUnsafeBytes {
+                if let source = $0.baseAddress { (ram + Int(page.offset)).copyMemory(from: source, byteCount: 4096) }
+            }
+            touched[Int(page.offset >> 12)] = 1
+        }
+        clearAllCodeMarks()
+        mapChanged()
+        return true
+    }
+}
