@@ -1,0 +1,47 @@
+/// How an operand is encoded, in the letters of the opcode maps (SDM 2D A.2): first the place, then the size.
+///
+/// Places: E general register or memory by ModRM.rm, G general register by ModRM.reg, M memory by ModRM.rm, R general register by
+/// ModRM.rm whatever mod says, S C D T segment, control, debug and test register by ModRM.reg, I immediate, J relative
+/// jump, A far pointer, O absolute address, X DS:[rSI], Y ES:[rDI], Z general register by the low three opcode bits.
+/// Sizes: b w d q t 1 2 4 8 10 bytes, v the operand-size attribute, z the same but at most 4 bytes, p far pointer.
+enum OperandSpec: UInt8, Sendable, CaseIterable {
+    case none
+    // By ModRM
+    case Eb, Ew, Ev
+    /// A register of the operand's size, or a word in memory (MOV from a segment register, SLDT, STR, SMSW).
+    case EwRv
+    case Gb, Gw, Gv
+    /// Memory of no fixed size (LEA, INVLPG).
+    case M
+    case Mb, Mw, Md, Mq, Mt
+    /// Offset and selector: 2 bytes more than the operand size.
+    case Mp
+    /// Two bounds: twice the operand size.
+    case Ma
+    /// Limit and base of a descriptor table: 6 bytes.
+    case Ms
+    /// x87 environment (14 or 28 bytes) and full state (94 or 108 bytes) by operand size.
+    case Menv, Mstate
+    case Rd, Sw, Cd, Dd, Td
+    // Immediates
+    case Ib
+    /// A byte, sign-extended to the operand size.
+    case Ibs
+    case Iw, Iz
+    /// Iz that the instruction uses as a signed number (IMUL).
+    case Izs
+    /// The level of ENTER: a byte in `Instruction.immediate2`.
+    case Ib2
+    case Jb, Jz, Ap
+    // Without ModRM
+    case Ob, Ov, Xb, Xz, Yb, Yz
+    case Zb, Zv
+    /// The table of XLAT: memory at `segment`:[rBX], to which the processor adds AL.
+    case table
+    // Fixed
+    case one, AL, CL, AX, DX, rAX
+    case ES, CS, SS, DS, FS, GS
+
+    /// Whether the operand is taken from a ModRM byte.
+    @inline(__always) var needsModRM: Bool { rawValue >= OperandSpec.Eb.rawValue && rawValue <= OperandSpec.Td.rawValue }
+}
