@@ -64,5 +64,7 @@
     }
     @usableFromInline init() {}
 
-    @inlinable public static func == (a: TableRegister, b: TableRegister) -> Bool { a.base == b.base && a.limit == b.limit }
+    @inlinable public static func == (a: TableRegister, b: TableRegister) -> Bool {
+        a.base == b.base && a.limit == b.limit
+    }
 }

@@ -42,7 +42,7 @@ public enum FaultReason: Equatable, Sendable {
     case reservedBits(register: String, value: UInt64)
     case unknownModelRegister(number: UInt32)
     case coprocessorNotAvailable
-    case hardwareInterrupt(vector: UInt8)
+    case whileDelivering(vector: UInt8)
 
     /// Stable kebab-case name: of the report, of `why` and of tests.
     public var name: String {
@@ -85,7 +85,7 @@ public enum FaultReason: Equatable, Sendable {
         case .reservedBits: "reserved-bits"
         case .unknownModelRegister: "unknown-model-register"
         case .coprocessorNotAvailable: "coprocessor-not-available"
-        case .hardwareInterrupt: "hardware-interrupt"
+        case .whileDelivering: "while-delivering"
         }
     }
 
@@ -162,14 +162,16 @@ public enum FaultReason: Equatable, Sendable {
         case .needsPrivilegeZero(let instruction, let cpl):
             return "\(instruction) needs CPL 0, but CPL is \(cpl)"
         case .ioPrivilege(let port, let iopl, let cpl):
-            return "port \(Self.hex(port)) is not allowed: CPL \(cpl) is above IOPL \(iopl) and the TSS does not permit it"
+            return
+                "port \(Self.hex(port)) is not allowed: CPL \(cpl) is above IOPL \(iopl) and the TSS does not permit it"
         case .interruptFlagPrivilege(let iopl, let cpl):
             return "the interrupt flag may not be changed: CPL \(cpl) is above IOPL \(iopl)"
         case .reservedBits(let register, let value):
             return "the value \(Self.hex(value)) sets reserved or contradictory bits of \(register)"
         case .unknownModelRegister(let number): return "there is no model-specific register \(Self.hex(number))"
         case .coprocessorNotAvailable: return "CR0.EM or CR0.TS forbids floating-point instructions"
-        case .hardwareInterrupt(let vector): return "hardware interrupt \(Self.hex(vector))"
+        case .whileDelivering(let vector):
+            return "a second exception came up while vector \(Self.hex(vector)) was being delivered"
         }
     }
 

@@ -205,7 +205,8 @@ public final class vMEM {
     @inline(__always) private func pageIndex(_ page: UnsafeMutableRawPointer) -> Int { (page - ram) >> 12 }
 
     @inline(__always) private func blocks(_ offset: UInt64, _ count: UInt64) -> UInt32 {
-        let first = UInt32(truncatingIfNeeded: offset >> 7), last = UInt32(truncatingIfNeeded: (offset + count - 1) >> 7)
+        let first = UInt32(truncatingIfNeeded: offset >> 7),
+            last = UInt32(truncatingIfNeeded: (offset + count - 1) >> 7)
         return (UInt32.max << first) & (UInt32.max >> (31 - last))
     }
 

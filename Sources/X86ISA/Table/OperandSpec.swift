@@ -43,5 +43,7 @@ enum OperandSpec: UInt8, Sendable, CaseIterable {
     case ES, CS, SS, DS, FS, GS
 
     /// Whether the operand is taken from a ModRM byte.
-    @inline(__always) var needsModRM: Bool { rawValue >= OperandSpec.Eb.rawValue && rawValue <= OperandSpec.Td.rawValue }
+    @inline(__always) var needsModRM: Bool {
+        rawValue >= OperandSpec.Eb.rawValue && rawValue <= OperandSpec.Td.rawValue
+    }
 }

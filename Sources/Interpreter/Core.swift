@@ -1,0 +1,151 @@
+import Machine
+import X86ISA
+
+/// Host pointer to CPUFile or to a record.
+typealias Pointer = UnsafeMutableRawPointer
+/// (CPUFile and scratch, record, last result, carries out of each bit of that result)
+typealias Handler = @convention(c) (Pointer, Pointer, UInt, UInt) -> Void
+
+/// What the interpreter keeps behind CPUFile, so that one pointer reaches all. Never saved.
+struct Scratch {
+    /// Lazy arithmetic flags, where they are not in handler arguments. See `LazyFlags`.
+    var flagResult: UInt = 0
+    var flagCarries: UInt = 0
+    /// Ticks from the start of the current trace to the deadline.
+    var remaining: Int = 0
+    /// Ticks at which the engine must return.
+    var deadline: UInt64 = 0
+    /// IP of what runs next, set by terminal handlers.
+    var nextIP: UInt64 = 0
+    /// Instructions retired by traces that were left.
+    var retired: UInt64 = 0
+    /// Extra ticks of REP iterations, which are no instructions of their own.
+    var extraTicks: Int = 0
+    var tlb: Pointer
+    /// The record that runs now.
+    var record: Pointer
+    /// Nonzero: leave the trace before its next instruction.
+    var stopTrace: UInt8 = 0
+    var exit: TraceExit = .lookup
+    /// The instruction did not retire: a REP that goes on later.
+    var unfinished: Bool = false
+    var interpreter: Unmanaged<Interpreter>
+    var memory: Unmanaged<vMEM>
+    var io: Unmanaged<vIO>
+}
+
+/// Why a trace was left.
+enum TraceExit: UInt8 {
+    /// Look up what is at rip.
+    case lookup
+    /// `Interpreter.pending` holds an exception.
+    case fault
+    case halted
+    /// vIO was entered: look at the attention flag.
+    case io
+    case stuck
+    case unsupported
+}
+
+/// The CPU as handlers see it: CPUFile with the scratch behind it, and all semantics as its methods.
+struct Core {
+    let raw: Pointer
+
+    @inline(__always) init(_ raw: Pointer) { self.raw = raw }
+
+    @inline(__always) var file: UnsafeMutablePointer<CPUFile> { raw.assumingMemoryBound(to: CPUFile.self) }
+    @inline(__always) var scratch: UnsafeMutablePointer<Scratch> {
+        (raw + VM.engineArea).assumingMemoryBound(to: Scratch.self)
+    }
+    @inline(__always) var memory: vMEM { scratch.pointee.memory._withUnsafeGuaranteedRef { $0 } }
+    @inline(__always) var io: vIO { scratch.pointee.io._withUnsafeGuaranteedRef { $0 } }
+    @inline(__always) var interpreter: Interpreter { scratch.pointee.interpreter._withUnsafeGuaranteedRef { $0 } }
+
+    @inline(__always) var isProtected: Bool { file.pointee.cr0 & ControlBits.protectionEnable != 0 }
+    /// Protected mode with segment descriptors, not V86.
+    @inline(__always) var usesDescriptors: Bool { isProtected && !file.pointee.isVirtual8086 }
+    @inline(__always) var cpl: UInt8 { file.pointee.ss.privilege }
+    @inline(__always) var ioPrivilege: UInt8 { UInt8(truncatingIfNeeded: (file.pointee.rflags >> 12) & 3) }
+
+    // MARK: General registers; size in bytes
+
+    @inline(__always) func register32(_ number: UInt8) -> UInt32 {
+        raw.load(fromByteOffset: Int(number) &* 8, as: UInt32.self)
+    }
+
+    @inline(__always) func setRegister32(_ number: UInt8, _ value: UInt32) {
+        raw.storeBytes(of: UInt64(value), toByteOffset: Int(number) &* 8, as: UInt64.self)
+    }
+
+    @inline(__always) func register16(_ number: UInt8) -> UInt16 {
+        raw.load(fromByteOffset: Int(number) &* 8, as: UInt16.self)
+    }
+
+    @inline(__always) func setRegister16(_ number: UInt8, _ value: UInt16) {
+        raw.storeBytes(of: value, toByteOffset: Int(number) &* 8, as: UInt16.self)
+    }
+
+    /// Byte offset of AL CL DL BL AH CH DH BH.
+    @inline(__always) func byteOffset(_ number: UInt8) -> Int { Int(number & 3) &* 8 &+ Int(number >> 2) }
+
+    @inline(__always) func register(_ number: UInt8, _ size: UInt8) -> UInt64 {
+        switch size {
+        case 1: UInt64(raw.load(fromByteOffset: byteOffset(number), as: UInt8.self))
+        case 2: UInt64(register16(number))
+        default: UInt64(register32(number))
+        }
+    }
+
+    @inline(__always) func setRegister(_ number: UInt8, _ size: UInt8, _ value: UInt64) {
+        switch size {
+        case 1: raw.storeBytes(of: UInt8(truncatingIfNeeded: value), toByteOffset: byteOffset(number), as: UInt8.self)
+        case 2: setRegister16(number, UInt16(truncatingIfNeeded: value))
+        default: setRegister32(number, UInt32(truncatingIfNeeded: value))
+        }
+    }
+
+    @inline(__always) func segment(_ register: SegmentRegister) -> UnsafeMutablePointer<Segment> {
+        (raw + CoreLayout.segments + Int(register.rawValue) &* 16).assumingMemoryBound(to: Segment.self)
+    }
+
+    // MARK: Time
+
+    /// Ticks at the start of the instruction that runs now.
+    var now: UInt64 {
+        let index = Record.index(scratch.pointee.record)
+        let left = scratch.pointee.remaining &- index &- scratch.pointee.extraTicks
+        return left < 0 ? scratch.pointee.deadline : scratch.pointee.deadline &- UInt64(left)
+    }
+
+    /// Makes the clock exact before a device is called.
+    func synchroniseClock() { io.events.advance(to: now) }
+}
+
+enum CoreLayout {
+    /// Offset of ES in CPUFile: after sixteen registers, zero, RIP and RFLAGS. Checked at start.
+    @inline(__always) static var segments: Int { 152 }
+}
+
+@inline(__always) func mask(_ size: UInt8) -> UInt64 {
+    switch size {
+    case 1: 0xFF
+    case 2: 0xFFFF
+    default: 0xFFFF_FFFF
+    }
+}
+
+@inline(__always) func signExtend(_ value: UInt64, _ size: UInt8) -> UInt64 {
+    switch size {
+    case 1: UInt64(bitPattern: Int64(Int8(truncatingIfNeeded: value)))
+    case 2: UInt64(bitPattern: Int64(Int16(truncatingIfNeeded: value)))
+    default: UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: value)))
+    }
+}
+
+@inline(__always) func signBit(_ size: UInt8) -> UInt64 { 1 &<< (UInt64(size) &* 8 &- 1) }
+
+func generalProtection(_ code: UInt32, _ reason: FaultReason) -> Exception {
+    Exception(.generalProtection, code, reason)
+}
+
+func invalidOpcode(_ reason: FaultReason) -> Exception { Exception(.invalidOpcode, nil, reason) }

@@ -1,0 +1,299 @@
+import Machine
+import X86ISA
+
+/// Far jumps, calls and returns, call gates, IRET (SDM 3A 5.8; SDM 2A, 2B operations).
+extension Core {
+    private func farPointer(_ i: UnsafePointer<Instruction>) throws(Exception) -> (selector: UInt16, offset: UInt64) {
+        if i.pointee.operand0.kind == .farPointer {
+            return (i.pointee.immediate2, i.pointee.immediate & mask(i.pointee.operandSize))
+        }
+        let size = i.pointee.operandSize
+        let place = try linear(i.pointee.segment, effectiveAddress(i), UInt64(size) + 2, write: false)
+        return (
+            readLinear((place &+ UInt64(size)) & 0xFFFF_FFFF, as: UInt16.self), readLinear(place, size)
+        )
+    }
+
+    func jmpFar(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        let (selector, offset) = try farPointer(i)
+        guard usesDescriptors else { return try jumpReal(selector, offset) }
+        let entry = try farTarget(selector)
+        if entry.isCodeOrData {
+            try checkCode(entry, selector, cpl: cpl)
+            try enter(entry, selector, offset, cpl: cpl)
+            return
+        }
+        switch entry.type {
+        case 4, 12:
+            let (target, code, start) = try throughCallGate(entry, selector)
+            guard target.isConforming || target.privilege == cpl else {
+                throw generalProtection(
+                    UInt32(code & 0xFFFC), .privilege(selector: code, cpl: cpl, rpl: 0, dpl: target.privilege))
+            }
+            try enter(target, code, start, cpl: cpl)
+        default: try systemTarget(entry, selector)
+        }
+    }
+
+    private func jumpReal(_ selector: UInt16, _ offset: UInt64) throws(Exception) {
+        guard offset <= UInt64(file.pointee.cs.limit) else {
+            throw generalProtection(0, .targetBeyondLimit(offset: offset, limit: file.pointee.cs.limit))
+        }
+        file.pointee.cs.selector = selector
+        file.pointee.cs.base = UInt64(selector) << 4
+        scratch.pointee.nextIP = offset
+    }
+
+    private func farTarget(_ selector: UInt16) throws(Exception) -> Descriptor {
+        guard !Selector(selector).isNull else { throw generalProtection(0, .nullSelector(use: "CS")) }
+        return try descriptor(selector)
+    }
+
+    /// A TSS or task gate, or a type that control cannot go to.
+    private func systemTarget(_ entry: Descriptor, _ selector: UInt16) throws(Exception) {
+        if [1, 5, 9].contains(entry.type) {
+            interpreter.unsupported = "a hardware task switch to selector \(hexadecimal(UInt64(selector)))h"
+            scratch.pointee.exit = .unsupported
+            return
+        }
+        throw generalProtection(
+            UInt32(selector & 0xFFFC), .codeSegmentInvalid(selector: selector, attributes: entry.attributes))
+    }
+
+    /// Privilege and presence of a code segment that is reached directly.
+    private func checkCode(_ entry: Descriptor, _ selector: UInt16, cpl: UInt8) throws(Exception) {
+        let code = UInt32(selector & 0xFFFC), rpl = Selector(selector).requestedPrivilege
+        guard entry.isCode else {
+            throw generalProtection(code, .codeSegmentInvalid(selector: selector, attributes: entry.attributes))
+        }
+        let allowed = entry.isConforming ? entry.privilege <= cpl : rpl <= cpl && entry.privilege == cpl
+        guard allowed else {
+            throw generalProtection(code, .privilege(selector: selector, cpl: cpl, rpl: rpl, dpl: entry.privilege))
+        }
+        guard entry.isPresent else {
+            throw Exception(.segmentNotPresent, code, .descriptorNotPresent(selector: selector))
+        }
+    }
+
+    /// Loads CS and makes `offset` the next IP, once the offset was checked.
+    private func enter(_ entry: Descriptor, _ selector: UInt16, _ offset: UInt64, cpl: UInt8) throws(Exception) {
+        guard offset <= UInt64(entry.limit) else {
+            throw generalProtection(0, .targetBeyondLimit(offset: offset, limit: entry.limit))
+        }
+        var copy = entry
+        markAccessed(&copy)
+        file.pointee.cs = copy.segment(selector & 0xFFFC | UInt16(cpl))
+        scratch.pointee.nextIP = offset
+    }
+
+    /// Checks a call gate and what it leads to: the target's descriptor, selector and offset.
+    private func throughCallGate(
+        _ gate: Descriptor, _ selector: UInt16
+    ) throws(Exception) -> (Descriptor, UInt16, UInt64) {
+        let code = UInt32(selector & 0xFFFC), rpl = Selector(selector).requestedPrivilege
+        guard max(cpl, rpl) <= gate.privilege else {
+            throw generalProtection(code, .privilege(selector: selector, cpl: cpl, rpl: rpl, dpl: gate.privilege))
+        }
+        guard gate.isPresent else {
+            throw Exception(.segmentNotPresent, code, .descriptorNotPresent(selector: selector))
+        }
+        let target = gate.gateSelector
+        guard !Selector(target).isNull else { throw generalProtection(0, .nullSelector(use: "CS of a call gate")) }
+        let entry = try descriptor(target)
+        guard entry.isCode, entry.privilege <= cpl else {
+            throw generalProtection(
+                UInt32(target & 0xFFFC), .codeSegmentInvalid(selector: target, attributes: entry.attributes))
+        }
+        guard entry.isPresent else {
+            throw Exception(
+                .segmentNotPresent, UInt32(target & 0xFFFC), .descriptorNotPresent(selector: target))
+        }
+        let offset = gate.type == 12 ? gate.gateOffset : gate.gateOffset & 0xFFFF
+        return (entry, target, offset)
+    }
+
+    func callFar(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        let (selector, offset) = try farPointer(i)
+        let size = i.pointee.operandSize, back = scratch.pointee.nextIP
+        guard usesDescriptors else {
+            try checkPushRoom(2, size)
+            try jumpReal2(selector, offset, back, size)
+            return
+        }
+        let entry = try farTarget(selector)
+        if entry.isCodeOrData {
+            try checkCode(entry, selector, cpl: cpl)
+            try checkPushRoom(2, size)
+            let old = UInt64(file.pointee.cs.selector)
+            try enter(entry, selector, offset, cpl: cpl)
+            try pushValue(old, size)
+            try pushValue(back, size)
+            return
+        }
+        switch entry.type {
+        case 4, 12: try callThroughGate(entry, selector, back)
+        default: try systemTarget(entry, selector)
+        }
+    }
+
+    private func jumpReal2(_ selector: UInt16, _ offset: UInt64, _ back: UInt64, _ size: UInt8) throws(Exception) {
+        let old = UInt64(file.pointee.cs.selector)
+        try jumpReal(selector, offset)
+        try pushValue(old, size)
+        try pushValue(back, size)
+    }
+
+    /// Both pushes must succeed before CS changes.
+    private func checkPushRoom(_ count: UInt64, _ size: UInt8) throws(Exception) {
+        for number in 1...count {
+            let pointer = (stackPointer &- number &* UInt64(size)) & stackMask
+            _ = try linear(.ss, pointer, UInt64(size), write: true)
+        }
+    }
+
+    private func callThroughGate(_ gate: Descriptor, _ selector: UInt16, _ back: UInt64) throws(Exception) {
+        let (target, code, start) = try throughCallGate(gate, selector)
+        let size: UInt8 = gate.type == 12 ? 4 : 2
+        guard start <= UInt64(target.limit) else {
+            throw generalProtection(0, .targetBeyondLimit(offset: start, limit: target.limit))
+        }
+        guard !target.isConforming, target.privilege < cpl else {
+            try checkPushRoom(2, size)
+            let old = UInt64(file.pointee.cs.selector)
+            try enter(target, code, start, cpl: cpl)
+            try pushValue(old, size)
+            try pushValue(back, size)
+            return
+        }
+        var stack = try innerStack(target.privilege, external: 0)
+        let parameters = UInt64(gate.parameterCount)
+        let oldSS = file.pointee.ss.selector, oldPointer = stackPointer
+        var values: [UInt64] = []
+        for number in 0..<parameters { values.append(try peekStack(number &* UInt64(size), size)) }
+        try stack.push(self, UInt64(oldSS), size)
+        try stack.push(self, mask(size) & UInt64(oldPointer), size)
+        for value in values.reversed() { try stack.push(self, value, size) }
+        try stack.push(self, UInt64(file.pointee.cs.selector), size)
+        try stack.push(self, back, size)
+        stack.commit(self)
+        try enter(target, code, start, cpl: target.privilege)
+    }
+
+    func retFar(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        let size = i.pointee.operandSize, bytes = UInt64(size)
+        let extra = i.pointee.operand0.kind == .immediate ? i.pointee.immediate & 0xFFFF : 0
+        let offset = try peekStack(0, size)
+        let selector = UInt16(truncatingIfNeeded: try peekStack(bytes, size))
+        guard usesDescriptors else {
+            try jumpReal(selector, offset)
+            stackPointer = (stackPointer &+ 2 &* bytes &+ extra) & stackMask
+            return
+        }
+        try returnFar(selector, offset, size, parameters: extra, above: 2 &* bytes)
+    }
+
+    /// The common part of RETF and IRET in protected mode: checks CS, then goes back on the same or to an outer level.
+    private func returnFar(
+        _ selector: UInt16, _ offset: UInt64, _ size: UInt8, parameters: UInt64, above: UInt64
+    ) throws(Exception) {
+        let code = UInt32(selector & 0xFFFC), rpl = Selector(selector).requestedPrivilege
+        guard !Selector(selector).isNull else { throw generalProtection(0, .nullSelector(use: "CS of a return")) }
+        let entry = try descriptor(selector)
+        guard entry.isCode else {
+            throw generalProtection(code, .codeSegmentInvalid(selector: selector, attributes: entry.attributes))
+        }
+        guard rpl >= cpl, entry.isConforming ? entry.privilege <= rpl : entry.privilege == rpl else {
+            throw generalProtection(code, .privilege(selector: selector, cpl: cpl, rpl: rpl, dpl: entry.privilege))
+        }
+        guard entry.isPresent else {
+            throw Exception(.segmentNotPresent, code, .descriptorNotPresent(selector: selector))
+        }
+        if rpl == cpl {
+            try enter(entry, selector, offset, cpl: cpl)
+            stackPointer = (stackPointer &+ above &+ parameters) & stackMask
+            return
+        }
+        let bytes = UInt64(size)
+        let newPointer = try peekStack(above &+ parameters, size)
+        let newStack = UInt16(truncatingIfNeeded: try peekStack(above &+ parameters &+ bytes, size))
+        var stack = try outerStack(newStack, rpl)
+        try enter(entry, selector, offset, cpl: rpl)
+        markAccessed(&stack)
+        file.pointee.ss = stack.segment(newStack)
+        let pointer = newPointer &+ parameters
+        if stack.high & 0x40_0000 != 0 {
+            setRegister32(4, UInt32(truncatingIfNeeded: pointer))
+        } else {
+            setRegister16(4, UInt16(truncatingIfNeeded: pointer))
+        }
+        dropInnerSegments(rpl)
+    }
+
+    private func outerStack(_ selector: UInt16, _ privilege: UInt8) throws(Exception) -> Descriptor {
+        let code = UInt32(selector & 0xFFFC)
+        guard !Selector(selector).isNull else { throw generalProtection(0, .nullSelector(use: "SS of a return")) }
+        let entry = try descriptor(selector)
+        guard Selector(selector).requestedPrivilege == privilege, entry.privilege == privilege else {
+            throw generalProtection(
+                code,
+                .privilege(
+                    selector: selector, cpl: privilege, rpl: Selector(selector).requestedPrivilege,
+                    dpl: entry.privilege))
+        }
+        guard entry.isWritableData else {
+            throw generalProtection(
+                code, .stackSegmentInvalid(selector: selector, attributes: entry.attributes))
+        }
+        guard entry.isPresent else {
+            throw Exception(.stackFault, code, .descriptorNotPresent(selector: selector))
+        }
+        return entry
+    }
+
+    /// Data segments that the outer level may not use become null (SDM 2B, RET).
+    private func dropInnerSegments(_ privilege: UInt8) {
+        for register in [SegmentRegister.es, .ds, .fs, .gs] {
+            let held = segment(register).pointee
+            if held.isPresent, !held.isConforming, held.privilege < privilege {
+                segment(register).pointee = Segment()
+            }
+        }
+    }
+
+    func iret(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        let size = i.pointee.operandSize, bytes = UInt64(size)
+        if file.pointee.isVirtual8086, ioPrivilege < 3 {
+            throw generalProtection(0, .interruptFlagPrivilege(iopl: ioPrivilege, cpl: 3))
+        }
+        if isProtected, file.pointee.rflags & UInt64(Flags.nestedTask) != 0 {
+            interpreter.unsupported = "IRET with NT set: a hardware task switch"
+            scratch.pointee.exit = .unsupported
+            return
+        }
+        let offset = try peekStack(0, size)
+        let selector = UInt16(truncatingIfNeeded: try peekStack(bytes, size))
+        let flags = UInt32(truncatingIfNeeded: try peekStack(2 &* bytes, size))
+        let resume = size == 4 ? Flags.resume : 0
+        guard usesDescriptors else {
+            try jumpReal(selector, offset)
+            stackPointer = (stackPointer &+ 3 &* bytes) & stackMask
+            changeFlags(to: flags, size, also: resume)
+            return
+        }
+        if size == 4, flags & Flags.virtual8086 != 0, cpl == 0 {
+            interpreter.unsupported = "IRET to virtual-8086 mode"
+            scratch.pointee.exit = .unsupported
+            return
+        }
+        let before = cpl, iopl = ioPrivilege
+        try returnFar(selector, offset, size, parameters: 0, above: 3 &* bytes)
+        // IOPL and IF by the privilege before the return (SDM 2A, IRET).
+        var writable =
+            Flags.status | Flags.trap | Flags.direction | Flags.nestedTask | Flags.alignmentCheck
+            | Flags.identification | resume
+        if before == 0 { writable |= Flags.ioPrivilege }
+        if before <= iopl { writable |= Flags.interrupt }
+        if size == 2 { writable &= 0xFFFF }
+        eflags = (eflags & ~writable) | (flags & writable)
+    }
+}

@@ -1,0 +1,357 @@
+import Machine
+import X86ISA
+
+/// The engine that runs guest code one instruction after another, exactly and strictly.
+public final class Interpreter: Engine {
+    public let name = "interpreter"
+    /// Turns an instruction's bytes into text for fault records; the board installs it.
+    public var disassemble: (_ bytes: [UInt8], _ size: CodeSize, _ address: UInt64) -> String = { _, _, _ in "" }
+    /// Linear addresses before which a run stops.
+    public var breakpoints: Set<UInt64> = []
+    /// The last exception that was raised, delivered or not.
+    public private(set) var lastFault: FaultRecord?
+
+    private unowned(unsafe) let vm: VM
+    private let core: Core
+    let traces = TraceCache()
+    /// One instruction that is not cached: header-less records and its decoded form.
+    private let stepArea: Pointer
+
+    /// What a handler threw.
+    var pending: Exception?
+    /// Lazy flags after the last whole iteration of a faulting REP CMPS or SCAS.
+    var partialFlags: (UInt, UInt)?
+    /// The instruction entered a handler itself (INT n): no single-step trap follows.
+    var deliveredInside = false
+    /// What the guest asked for that this engine does not do.
+    var unsupported = ""
+    /// RF for the pushed flags image of a fault (SDM 3A 6.8.3 and 17.3.1.1).
+    var resumeImage: UInt32 = 0
+    private var zerosInARow = 0
+    private var mapChanged = false
+    /// The breakpoint at which the last run stopped: it does not stop there again at once.
+    private var passing: UInt64?
+
+    /// `vm` must outlive the interpreter.
+    public init(vm: VM) {
+        self.vm = vm
+        core = Core(vm.block)
+        stepArea = .allocate(byteCount: 256, alignment: 64)
+        precondition(MemoryLayout<CPUFile>.offset(of: \CPUFile.es) == CoreLayout.segments)
+        precondition(MemoryLayout<CPUFile>.size <= VM.engineArea && MemoryLayout<Instruction>.stride <= 128)
+        core.scratch.initialize(
+            to: Scratch(
+                tlb: vm.memory.tlb.storage, record: stepArea, interpreter: .passUnretained(self),
+                memory: .passUnretained(vm.memory), io: .passUnretained(vm.io)))
+        Record.write(
+            stepArea, traceEnd, index: 0, offset: 0,
+            instruction: UnsafePointer((stepArea + 128).bindMemory(to: Instruction.self, capacity: 1)))
+        vm.memory.codeWritten = { [unowned self] page in
+            traces.drop(page: page)
+            core.scratch.pointee.stopTrace = 1
+        }
+        vm.memory.mapChanged = { [unowned self] in
+            mapChanged = true
+            core.scratch.pointee.stopTrace = 1
+        }
+    }
+
+    deinit { stepArea.deallocate() }
+
+    public func machineChanged() { passing = nil }
+
+    public func run(until deadline: UInt64) -> EngineExit {
+        let scratch = core.scratch, file = core.file, io = vm.io
+        core.setStatusFlags(UInt32(truncatingIfNeeded: file.pointee.rflags))
+        scratch.pointee.deadline = deadline
+        let now = io.events.now
+        scratch.pointee.remaining = deadline > now ? Int(clamping: deadline - now) : 0
+        scratch.pointee.retired = 0
+        defer {
+            file.pointee.rflags = UInt64(core.eflags)
+            vm.instructions &+= scratch.pointee.retired
+            advanceClock()
+        }
+        while true {
+            guard scratch.pointee.remaining > 0 else { return .deadline }
+            if io.attention { return .attention }
+            if mapChanged {
+                mapChanged = false
+                traces.removeAll()
+                vm.memory.clearAllCodeMarks()
+            }
+            let shadow = file.pointee.stiShadow | file.pointee.stackShadow
+            if io.interruptLine, shadow == 0, file.pointee.rflags & UInt64(Flags.interrupt) != 0 {
+                file.pointee.halted = 0
+                advanceClock()
+                if let ending = interrupt(io.acknowledgeInterrupt()) { return .ended(ending) }
+                continue
+            }
+            if file.pointee.halted != 0 { return .halted }
+            if !breakpoints.isEmpty {
+                let linear = file.pointee.linearInstructionPointer
+                if breakpoints.contains(linear), passing != linear {
+                    passing = linear
+                    return .breakpoint(linear: linear)
+                }
+                passing = nil
+            }
+            let special = UInt64(Flags.trap | Flags.resume)
+            if shadow != 0 || file.pointee.rflags & special != 0 || !breakpoints.isEmpty {
+                if let ending = step() { return .ended(ending) }
+                continue
+            }
+            guard let trace = findTrace(), Int(trace.pointee.count) <= scratch.pointee.remaining,
+                file.pointee.rip &+ UInt64(trace.pointee.length) &- 1 <= UInt64(file.pointee.cs.limit)
+            else {
+                if let ending = step() { return .ended(ending) }
+                continue
+            }
+            if _slowPath(trace.pointee.isZeros) {
+                zerosInARow += Int(trace.pointee.count)
+                if zerosInARow >= 4096 { return .ended(stuck("4,096 instructions 00 00 in a row: this is no code")) }
+            } else {
+                zerosInARow = 0
+            }
+            enter(TraceCache.records(trace))
+            if scratch.pointee.exit != .lookup, let ending = handleExit() { return .ended(ending) }
+        }
+    }
+
+    /// Runs one whole instruction: all iterations of a REP, or the delivery of the exception or interrupt that comes
+    /// instead. Nothing of the handler.
+    public func stepInstruction() -> EngineExit {
+        let scratch = core.scratch, file = core.file, io = vm.io
+        core.setStatusFlags(UInt32(truncatingIfNeeded: file.pointee.rflags))
+        scratch.pointee.deadline = io.events.now &+ (1 << 40)
+        scratch.pointee.remaining = 1 << 40
+        scratch.pointee.retired = 0
+        passing = nil
+        defer {
+            file.pointee.rflags = UInt64(core.eflags)
+            vm.instructions &+= scratch.pointee.retired
+            advanceClock()
+        }
+        let shadow = file.pointee.stiShadow | file.pointee.stackShadow
+        if io.interruptLine, shadow == 0, file.pointee.rflags & UInt64(Flags.interrupt) != 0 {
+            file.pointee.halted = 0
+            return interrupt(io.acknowledgeInterrupt()).map { .ended($0) } ?? .deadline
+        }
+        guard file.pointee.halted == 0 else { return .halted }
+        repeat {
+            if let ending = step() { return .ended(ending) }
+        } while scratch.pointee.unfinished && !io.attention && file.pointee.rflags & UInt64(Flags.trap) == 0
+        return .deadline
+    }
+
+    private func advanceClock() {
+        let scratch = core.scratch
+        let left = max(0, scratch.pointee.remaining)
+        vm.io.events.advance(to: scratch.pointee.deadline &- UInt64(left))
+    }
+
+    @inline(__always) private func enter(_ record: Pointer) {
+        let scratch = core.scratch
+        scratch.pointee.stopTrace = 0
+        scratch.pointee.exit = .lookup
+        scratch.pointee.extraTicks = 0
+        scratch.pointee.unfinished = false
+        deliveredInside = false
+        record.load(as: Handler.self)(
+            core.raw, record, scratch.pointee.flagResult, scratch.pointee.flagCarries)
+    }
+
+    private var modeKey: UInt32 {
+        let file = core.file.pointee
+        return UInt32(file.codeSize.rawValue) | (file.ss.isBig ? 16 : 0) | UInt32(file.privilege) << 5
+            | (file.isProtected ? 128 : 0) | (file.isVirtual8086 ? 256 : 0)
+    }
+
+    @inline(__always) private func findTrace() -> TraceCache.Trace? {
+        let file = core.file
+        let physical = file.pointee.linearInstructionPointer & vm.memory.a20Mask
+        let mode = modeKey
+        if let trace = traces.find(physical, mode) { return trace }
+        let page: Pointer
+        switch vm.memory.target(of: physical) {
+        case .ram(let host), .rom(let host): page = host
+        case .mmio, .nothing: return nil
+        }
+        guard let trace = traces.build(physical, mode, page: page, size: file.pointee.codeSize) else { return nil }
+        vm.memory.markCode(physical, count: Int(trace.pointee.length))
+        return trace
+    }
+
+    // MARK: One instruction
+
+    /// Fetches and decodes at CS:RIP without the cache.
+    private func fetch() throws(Exception) -> Instruction {
+        let file = core.file, limit = UInt64(file.pointee.cs.limit)
+        var bytes: [UInt8] = []
+        var beyond = false
+        for index in 0..<UInt64(15) {
+            let offset = file.pointee.rip &+ index
+            if offset > limit {
+                beyond = true
+                break
+            }
+            bytes.append(core.readLinear((file.pointee.cs.base &+ offset) & 0xFFFF_FFFF, as: UInt8.self))
+        }
+        do throws(DecodeError) {
+            return try Decoder(file.pointee.codeSize).decode(bytes)
+        } catch {
+            switch error {
+            case .truncated where beyond:
+                throw generalProtection(
+                    0, .fetchBeyondLimit(offset: file.pointee.rip, limit: file.pointee.cs.limit))
+            case .tooLong, .truncated: throw generalProtection(0, .instructionTooLong)
+            case .lockNotAllowed: throw Machine.Exception(.invalidOpcode, nil, .lockNotAllowed)
+            case .undefinedOpcode: throw Machine.Exception(.invalidOpcode, nil, .invalidOpcode)
+            }
+        }
+    }
+
+    /// Runs one instruction (or one iteration of a REP under TF) with its shadows and traps.
+    private func step() -> Ending? {
+        let file = core.file, scratch = core.scratch
+        let flags = file.pointee.rflags
+        let traps = flags & UInt64(Flags.trap) != 0, resumes = flags & UInt64(Flags.resume) != 0
+        let instruction: Instruction
+        file.pointee.stiShadow = 0
+        file.pointee.stackShadow = 0
+        scratch.pointee.record = stepArea
+        scratch.pointee.extraTicks = 0
+        do throws(Exception) {
+            instruction = try fetch()
+        } catch {
+            return raised(error)
+        }
+        guard Self.generalHandler(for: instruction.operation, repeats: instruction.repeatsString) != nil else {
+            return raised(Exception(.invalidOpcode, nil, .invalidOpcode))
+        }
+        if instruction.opcode == 0, instruction.modRM == 0, instruction.length == 2, instruction.map == 0 {
+            zerosInARow += 1
+            if zerosInARow >= 4096 { return stuck("4,096 instructions 00 00 in a row: this is no code") }
+        } else {
+            zerosInARow = 0
+        }
+        withUnsafeTemporaryAllocation(of: Instruction.self, capacity: 1) { buffer in
+            guard let source = buffer.baseAddress else { return }
+            source.initialize(to: instruction)
+            TraceCache.lay(
+                source, 1, records: stepArea,
+                instructions: (stepArea + 128).bindMemory(to: Instruction.self, capacity: 1))
+        }
+        enter(stepArea)
+        if scratch.pointee.exit != .fault, resumes, instruction.operation != .iret, !scratch.pointee.unfinished {
+            file.pointee.rflags &= ~UInt64(Flags.resume)
+        }
+        if scratch.pointee.exit == .fault || scratch.pointee.exit == .stuck || scratch.pointee.exit == .unsupported {
+            return handleExit()
+        }
+        if traps, !deliveredInside, file.pointee.stackShadow == 0 {
+            // BS
+            file.pointee.dr6 |= 0x4000
+            file.pointee.halted = 0
+            return raised(Exception(.debug, nil, .singleStep), isTrap: true)
+        }
+        return nil
+    }
+
+    // MARK: What a trace ended with
+
+    private func handleExit() -> Ending? {
+        switch core.scratch.pointee.exit {
+        case .lookup, .io, .halted: return nil
+        case .fault:
+            guard let exception = pending else { return nil }
+            pending = nil
+            return raised(exception)
+        case .stuck: return stuck("a jump to itself with interrupts off")
+        case .unsupported:
+            return Ending(
+                .unsupported(unsupported),
+                sentence: "the guest uses \(unsupported) at \(place), which this engine does not do yet")
+        }
+    }
+
+    private var place: String {
+        hexadecimal(UInt64(core.file.pointee.cs.selector), digits: 4) + ":"
+            + hexadecimal(core.file.pointee.rip, digits: 8)
+    }
+
+    private func stuck(_ why: String) -> Ending {
+        Ending(
+            .stuck,
+            sentence: "stuck at \(place) in \(core.file.pointee.modeName) after \(retiredInAll) instructions: \(why)")
+    }
+
+    private var retiredInAll: UInt64 { vm.instructions &+ core.scratch.pointee.retired }
+
+    private func interrupt(_ vector: UInt8) -> Ending? {
+        resumeImage = 0
+        core.scratch.pointee.exit = .lookup
+        do throws(Exception) {
+            try core.deliver(vector, .hardware, errorCode: nil, returnIP: core.file.pointee.rip)
+        } catch {
+            return raised(error)
+        }
+        core.scratch.pointee.remaining &-= 1
+        return core.scratch.pointee.exit == .unsupported ? handleExit() : nil
+    }
+
+    /// Delivers an exception, with those that its delivery raises; an ending when none can be delivered.
+    /// Delivery takes one tick, so that a storm of faults uses up time.
+    private func raised(_ first: Exception, isTrap: Bool = false) -> Ending? {
+        let file = core.file
+        var current = first
+        var chain = [record(first)]
+        core.scratch.pointee.exit = .lookup
+        while true {
+            lastFault = chain.last
+            resumeImage = isTrap || !core.isProtected ? 0 : Flags.resume
+            defer { resumeImage = 0 }
+            core.scratch.pointee.remaining &-= 1
+            let next: Exception
+            do throws(Exception) {
+                try core.deliver(
+                    current.vector.rawValue, .exception, errorCode: current.errorCode, returnIP: file.pointee.rip)
+                return core.scratch.pointee.exit == .unsupported ? handleExit() : nil
+            } catch {
+                next = error
+            }
+            chain.append(record(next))
+            if current.vector == .doubleFault { return tripleFault(chain) }
+            if current.isContributory && next.isContributory {
+                current = Exception(.doubleFault, 0, .whileDelivering(vector: current.vector.rawValue))
+                chain.append(record(current))
+            } else {
+                current = next
+            }
+        }
+    }
+
+    private func tripleFault(_ chain: [FaultRecord]) -> Ending {
+        let cause = chain.first.map { "; it began with " + $0.sentence } ?? ""
+        return Ending(
+            .tripleFault,
+            sentence: "triple fault after \(retiredInAll) instructions, in \(core.file.pointee.modeName), "
+                + "CPL \(core.cpl)\(cause)", faults: chain)
+    }
+
+    private func record(_ exception: Exception) -> FaultRecord {
+        let file = core.file.pointee
+        let linear = file.linearInstructionPointer
+        let physical = linear & vm.memory.a20Mask
+        var bytes = vm.memory.peek(linear, count: 15)
+        var text = ""
+        if let instruction = try? Decoder(file.codeSize).decode(bytes) {
+            bytes = Array(bytes.prefix(Int(instruction.length)))
+            text = disassemble(bytes, file.codeSize, file.rip)
+        }
+        return FaultRecord(
+            exception: exception, codeSelector: file.cs.selector, instructionPointer: file.rip, linear: linear,
+            physical: physical, bytes: bytes, disassembly: text, modeName: file.modeName, privilege: core.cpl,
+            tick: core.scratch.pointee.deadline &- UInt64(max(0, core.scratch.pointee.remaining)))
+    }
+}

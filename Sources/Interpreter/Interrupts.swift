@@ -1,0 +1,182 @@
+import Machine
+import X86ISA
+
+/// Where an event came from, which decides the checks of its delivery.
+enum EventSource {
+    case exception
+    case hardware
+    /// INT n, INT3, INTO: the gate's DPL counts.
+    case software
+}
+
+/// A stack that is not yet loaded: what a privilege change pushes to before anything of the old state goes.
+struct PendingStack {
+    var segment: Segment
+    var pointer: UInt64
+    let external: UInt32
+
+    var mask: UInt64 { segment.isBig ? 0xFFFF_FFFF : 0xFFFF }
+
+    mutating func push(_ core: Core, _ value: UInt64, _ size: UInt8) throws(Exception) {
+        let next = (pointer &- UInt64(size)) & mask
+        guard core.isWithin(segment, next, UInt64(size)) else {
+            throw Exception(
+                .stackFault, UInt32(segment.selector & 0xFFFC) | external,
+                .stackLimit(offset: next, size: size, limit: segment.limit))
+        }
+        core.writeLinear((segment.base &+ next) & 0xFFFF_FFFF, size, value)
+        pointer = next
+    }
+
+    func commit(_ core: Core) {
+        core.file.pointee.ss = segment
+        core.stackPointer = pointer
+    }
+}
+
+/// Delivery of interrupts and exceptions (SDM 3A 6.12, 20.1.4).
+extension Core {
+    /// Saves the state and enters the handler, or throws the exception that this raised.
+    func deliver(
+        _ vector: UInt8, _ source: EventSource, errorCode: UInt32?, returnIP: UInt64
+    ) throws(Exception) {
+        guard isProtected else { return try deliverReal(vector, returnIP) }
+        let external: UInt32 = source == .software ? 0 : 1
+        let idtCode = UInt32(vector) << 3 | 2 | external
+        guard UInt32(vector) * 8 + 7 <= UInt32(file.pointee.idtr.limit) else {
+            throw generalProtection(idtCode, .idtLimit(vector: vector, limit: file.pointee.idtr.limit))
+        }
+        let place = (file.pointee.idtr.base &+ UInt64(vector) * 8) & 0xFFFF_FFFF
+        let gate = Descriptor(
+            low: readLinear(place, as: UInt32.self), high: readLinear((place &+ 4) & 0xFFFF_FFFF, as: UInt32.self),
+            address: place)
+        guard !gate.isCodeOrData, [5, 6, 7, 14, 15].contains(gate.type) else {
+            throw generalProtection(
+                idtCode, .gateWrongType(vector: vector, type: UInt8(truncatingIfNeeded: gate.high >> 8) & 0x1F))
+        }
+        if source == .software, gate.privilege < cpl {
+            throw generalProtection(idtCode, .gatePrivilege(vector: vector, dpl: gate.privilege, cpl: cpl))
+        }
+        guard gate.isPresent else {
+            throw Exception(.segmentNotPresent, idtCode, .gateNotPresent(vector: vector))
+        }
+        if gate.type == 5 {
+            interpreter.unsupported = "an interrupt through a task gate (vector \(hexadecimal(UInt64(vector)))h)"
+            scratch.pointee.exit = .unsupported
+            return
+        }
+        try deliverThroughGate(gate, external, errorCode: errorCode, returnIP: returnIP)
+    }
+
+    private func deliverThroughGate(
+        _ gate: Descriptor, _ external: UInt32, errorCode: UInt32?, returnIP: UInt64
+    ) throws(Exception) {
+        let selector = gate.gateSelector, code = UInt32(selector & 0xFFFC) | external
+        guard !Selector(selector).isNull else {
+            throw generalProtection(external, .nullSelector(use: "CS of an interrupt gate"))
+        }
+        var target = try descriptor(selector, external: external)
+        guard target.isCode else {
+            throw generalProtection(code, .codeSegmentInvalid(selector: selector, attributes: target.attributes))
+        }
+        guard target.privilege <= cpl else {
+            throw generalProtection(
+                code, .privilege(selector: selector, cpl: cpl, rpl: 0, dpl: target.privilege))
+        }
+        guard target.isPresent else {
+            throw Exception(.segmentNotPresent, code, .descriptorNotPresent(selector: selector))
+        }
+        let size: UInt8 = gate.type >= 14 ? 4 : 2
+        let start = size == 4 ? gate.gateOffset : gate.gateOffset & 0xFFFF
+        let inner = !target.isConforming && target.privilege < cpl
+        var stack: PendingStack
+        if inner {
+            stack = try innerStack(target.privilege, external: external)
+        } else {
+            stack = PendingStack(segment: file.pointee.ss, pointer: stackPointer, external: external)
+            // Same stack: an overrun is #SS with an error code of EXT alone.
+            stack.segment.selector = 0
+        }
+        guard start <= UInt64(target.limit) else {
+            throw generalProtection(external, .targetBeyondLimit(offset: start, limit: target.limit))
+        }
+        let image = eflags | interpreter.resumeImage
+        if inner {
+            try stack.push(self, UInt64(file.pointee.ss.selector), size)
+            try stack.push(self, stackPointerImage(size), size)
+        }
+        try stack.push(self, UInt64(image), size)
+        try stack.push(self, UInt64(file.pointee.cs.selector), size)
+        try stack.push(self, returnIP, size)
+        if let errorCode { try stack.push(self, UInt64(errorCode), size) }
+        if inner {
+            stack.commit(self)
+        } else {
+            stackPointer = stack.pointer
+        }
+        let newPrivilege = target.isConforming ? cpl : target.privilege
+        markAccessed(&target)
+        file.pointee.cs = target.segment(selector & 0xFFFC | UInt16(newPrivilege))
+        file.pointee.rip = start
+        var cleared = Flags.trap | Flags.nestedTask | Flags.resume | Flags.virtual8086
+        // Interrupt gates (6, 14) clear IF, trap gates do not.
+        if gate.type & 1 == 0 { cleared |= Flags.interrupt }
+        file.pointee.rflags &= ~UInt64(cleared)
+    }
+
+    private func stackPointerImage(_ size: UInt8) -> UInt64 { UInt64(register32(4)) & mask(size) }
+
+    private func deliverReal(_ vector: UInt8, _ returnIP: UInt64) throws(Exception) {
+        guard UInt32(vector) * 4 + 3 <= UInt32(file.pointee.idtr.limit) else {
+            throw generalProtection(0, .idtLimit(vector: vector, limit: file.pointee.idtr.limit))
+        }
+        let entry = readLinear((file.pointee.idtr.base &+ UInt64(vector) * 4) & 0xFFFF_FFFF, as: UInt32.self)
+        var stack = PendingStack(segment: file.pointee.ss, pointer: stackPointer, external: 0)
+        stack.segment.selector = 0
+        try stack.push(self, UInt64(eflags & 0xFFFF), 2)
+        try stack.push(self, UInt64(file.pointee.cs.selector), 2)
+        try stack.push(self, returnIP & 0xFFFF, 2)
+        stackPointer = stack.pointer
+        file.pointee.cs.selector = UInt16(truncatingIfNeeded: entry >> 16)
+        file.pointee.cs.base = UInt64(entry >> 16) << 4
+        file.pointee.rip = UInt64(entry & 0xFFFF)
+        file.pointee.rflags &= ~UInt64(Flags.interrupt | Flags.trap | Flags.alignmentCheck | Flags.resume)
+    }
+
+    /// The stack that the TSS names for an inner level (SDM 3A 5.8.5, 6.12.1).
+    func innerStack(_ privilege: UInt8, external: UInt32) throws(Exception) -> PendingStack {
+        let tr = file.pointee.tr
+        let trCode = UInt32(tr.selector & 0xFFFC) | external
+        guard tr.isPresent, [1, 3, 9, 11].contains(tr.type), !tr.isCodeOrData else {
+            throw Exception(.invalidTSS, trCode, .tssUnusable)
+        }
+        let wide = tr.type >= 9
+        let offset = wide ? 4 + UInt32(privilege) * 8 : 2 + UInt32(privilege) * 4
+        let last = offset + (wide ? 7 : 3)
+        guard last <= tr.limit else { throw Exception(.invalidTSS, trCode, .tssLimit(needed: last, limit: tr.limit)) }
+        let place = (tr.base &+ UInt64(offset)) & 0xFFFF_FFFF
+        let pointer = readLinear(place, wide ? 4 : 2)
+        let selector = readLinear((place &+ (wide ? 4 : 2)) & 0xFFFF_FFFF, as: UInt16.self)
+        let code = UInt32(selector & 0xFFFC) | external
+        guard !Selector(selector).isNull else {
+            throw Exception(.invalidTSS, external, .nullSelector(use: "SS\(privilege) of the TSS"))
+        }
+        var entry = try descriptor(selector, vector: .invalidTSS, external: external)
+        guard Selector(selector).requestedPrivilege == privilege, entry.privilege == privilege else {
+            throw Exception(
+                .invalidTSS, code,
+                .privilege(
+                    selector: selector, cpl: privilege, rpl: Selector(selector).requestedPrivilege,
+                    dpl: entry.privilege))
+        }
+        guard entry.isWritableData else {
+            throw Exception(
+                .invalidTSS, code, .stackSegmentInvalid(selector: selector, attributes: entry.attributes))
+        }
+        guard entry.isPresent else {
+            throw Exception(.stackFault, code, .descriptorNotPresent(selector: selector))
+        }
+        markAccessed(&entry)
+        return PendingStack(segment: entry.segment(selector), pointer: pointer, external: external)
+    }
+}

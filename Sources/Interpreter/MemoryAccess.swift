@@ -1,0 +1,196 @@
+import Machine
+import X86ISA
+
+/// Segment checks, linear access and operands.
+extension Core {
+    /// Effective address of the memory operand: wraps at the address size.
+    @inline(__always) func effectiveAddress(_ i: UnsafePointer<Instruction>) -> UInt64 {
+        var address = UInt32(truncatingIfNeeded: i.pointee.displacement)
+        if i.pointee.base < 16 { address &+= register32(i.pointee.base) }
+        if i.pointee.index < 16 { address &+= register32(i.pointee.index) &<< UInt32(i.pointee.scale) }
+        return i.pointee.addressSize == 2 ? UInt64(address & 0xFFFF) : UInt64(address)
+    }
+
+    func limitFault(_ register: SegmentRegister, _ offset: UInt64, _ size: UInt64, _ limit: UInt32) -> Exception {
+        if register == .ss {
+            return Exception(
+                .stackFault, 0, .stackLimit(offset: offset, size: UInt8(truncatingIfNeeded: size), limit: limit))
+        }
+        return generalProtection(
+            0,
+            .offsetBeyondLimit(
+                segment: register.rawValue, offset: offset, size: UInt8(truncatingIfNeeded: size), limit: limit))
+    }
+
+    /// True when `size` bytes from `offset` are within the segment (SDM 3A 5.3).
+    @inline(__always) func isWithin(_ segment: Segment, _ offset: UInt64, _ size: UInt64) -> Bool {
+        let last = offset &+ size &- 1
+        if segment.isExpandDown {
+            return offset > UInt64(segment.limit) && last <= (segment.isBig ? 0xFFFF_FFFF : 0xFFFF)
+        }
+        return last <= UInt64(segment.limit)
+    }
+
+    /// All checks of a data access; returns the linear address.
+    @inline(__always)
+    func linear(_ register: SegmentRegister, _ offset: UInt64, _ size: UInt64, write: Bool) throws(Exception) -> UInt64
+    {
+        let segment = segment(register)
+        let end = write ? segment.pointee.writeEnd : segment.pointee.readEnd
+        if _slowPath(offset &+ size > end) { try checkSlowly(register, offset, size, write: write) }
+        return (segment.pointee.base &+ offset) & 0xFFFF_FFFF
+    }
+
+    private func checkSlowly(
+        _ register: SegmentRegister, _ offset: UInt64, _ size: UInt64, write: Bool
+    ) throws(Exception) {
+        let segment = segment(register).pointee
+        if usesDescriptors {
+            let vector: Vector = register == .ss ? .stackFault : .generalProtection
+            guard segment.isPresent else {
+                throw Exception(vector, 0, .segmentUnusable(segment: register.rawValue))
+            }
+            if write {
+                guard segment.isWritable else {
+                    throw generalProtection(
+                        0, .segmentNotWritable(segment: register.rawValue, attributes: segment.attributes))
+                }
+            } else {
+                guard segment.isReadable else {
+                    throw generalProtection(
+                        0, .segmentNotReadable(segment: register.rawValue, attributes: segment.attributes))
+                }
+            }
+        }
+        guard isWithin(segment, offset, size) else { throw limitFault(register, offset, size, segment.limit) }
+    }
+
+    // MARK: Linear
+
+    @inline(__always) func readLinear<T: FixedWidthInteger & UnsignedInteger>(_ linear: UInt64, as type: T.Type) -> T {
+        let entry = TLB.entry(scratch.pointee.tlb, for: linear)
+        let last = linear &+ UInt64(T.bitWidth / 8 - 1)
+        if _fastPath(entry.load(fromByteOffset: TLB.readTag, as: UInt64.self) == last & ~4095) {
+            let host = entry.load(fromByteOffset: TLB.addend, as: UInt64.self) &+ linear
+            // SAFETY: the tag matched, so all bytes are within one page of RAM or ROM that this entry maps.
+            return Pointer(bitPattern: UInt(host)).unsafelyUnwrapped.loadUnaligned(as: T.self)
+        }
+        return readSlowly(linear, as: T.self)
+    }
+
+    @inline(__always) func writeLinear<T: FixedWidthInteger & UnsignedInteger>(_ linear: UInt64, _ value: T) {
+        let entry = TLB.entry(scratch.pointee.tlb, for: linear)
+        let last = linear &+ UInt64(T.bitWidth / 8 - 1)
+        if _fastPath(entry.load(fromByteOffset: TLB.writeTag, as: UInt64.self) == last & ~4095) {
+            let host = entry.load(fromByteOffset: TLB.addend, as: UInt64.self) &+ linear
+            // SAFETY: as above; write tags are only set for RAM.
+            Pointer(bitPattern: UInt(host)).unsafelyUnwrapped.storeBytes(of: value, as: T.self)
+            return
+        }
+        writeSlowly(linear, value)
+    }
+
+    @inline(never) func readSlowly<T: FixedWidthInteger & UnsignedInteger>(_ linear: UInt64, as type: T.Type) -> T {
+        let size = UInt64(T.bitWidth / 8)
+        if linear & 4095 > 4096 - size {
+            var value: T = 0
+            for index in 0..<size {
+                let byte = readLinear((linear &+ index) & 0xFFFF_FFFF, as: UInt8.self)
+                value |= T(truncatingIfNeeded: byte) &<< T(truncatingIfNeeded: index * 8)
+            }
+            return value
+        }
+        let memory = memory
+        memory.fill(linear: linear, physical: linear, write: false)
+        enterDeviceIfNeeded(linear)
+        let value = memory.read(linear, as: T.self)
+        if io.attention { scratch.pointee.stopTrace = 1 }
+        return value
+    }
+
+    @inline(never) func writeSlowly<T: FixedWidthInteger & UnsignedInteger>(_ linear: UInt64, _ value: T) {
+        let size = UInt64(T.bitWidth / 8)
+        if linear & 4095 > 4096 - size {
+            for index in 0..<size {
+                writeLinear(
+                    (linear &+ index) & 0xFFFF_FFFF,
+                    UInt8(truncatingIfNeeded: value &>> T(truncatingIfNeeded: index * 8)))
+            }
+            return
+        }
+        let memory = memory
+        memory.fill(linear: linear, physical: linear, write: true)
+        enterDeviceIfNeeded(linear)
+        memory.write(linear, value)
+        if io.attention { scratch.pointee.stopTrace = 1 }
+    }
+
+    private func enterDeviceIfNeeded(_ linear: UInt64) {
+        if case .mmio = memory.target(of: linear & memory.a20Mask) { synchroniseClock() }
+    }
+
+    func readLinear(_ linear: UInt64, _ size: UInt8) -> UInt64 {
+        switch size {
+        case 1: UInt64(readLinear(linear, as: UInt8.self))
+        case 2: UInt64(readLinear(linear, as: UInt16.self))
+        default: UInt64(readLinear(linear, as: UInt32.self))
+        }
+    }
+
+    func writeLinear(_ linear: UInt64, _ size: UInt8, _ value: UInt64) {
+        switch size {
+        case 1: writeLinear(linear, UInt8(truncatingIfNeeded: value))
+        case 2: writeLinear(linear, UInt16(truncatingIfNeeded: value))
+        default: writeLinear(linear, UInt32(truncatingIfNeeded: value))
+        }
+    }
+
+    // MARK: Segmented
+
+    @inline(__always)
+    func read(_ register: SegmentRegister, _ offset: UInt64, _ size: UInt8) throws(Exception) -> UInt64 {
+        readLinear(try linear(register, offset, UInt64(size), write: false), size)
+    }
+
+    @inline(__always)
+    func write(_ register: SegmentRegister, _ offset: UInt64, _ size: UInt8, _ value: UInt64) throws(Exception) {
+        writeLinear(try linear(register, offset, UInt64(size), write: true), size, value)
+    }
+
+    // MARK: Operands
+
+    @inline(__always)
+    func value(_ i: UnsafePointer<Instruction>, _ operand: Operand) throws(Exception) -> UInt64 {
+        switch operand.kind {
+        case .register: return register(operand.number, operand.size)
+        case .memory: return try read(i.pointee.segment, effectiveAddress(i), operand.size)
+        case .immediate, .relative:
+            return i.pointee.immediate & mask(operand.size == 0 ? i.pointee.operandSize : operand.size)
+        case .one: return 1
+        case .segmentRegister:
+            return UInt64(segment(SegmentRegister(rawValue: operand.number) ?? .ds).pointee.selector)
+        default: return 0
+        }
+    }
+
+    /// Checks that the destination can be written and gives its linear address; 0 for registers.
+    @inline(__always)
+    func destinationLinear(_ i: UnsafePointer<Instruction>, _ operand: Operand) throws(Exception) -> UInt64 {
+        guard operand.kind == .memory else { return 0 }
+        return try linear(i.pointee.segment, effectiveAddress(i), UInt64(operand.size), write: true)
+    }
+
+    @inline(__always) func store(_ operand: Operand, linear: UInt64, _ value: UInt64) {
+        if operand.kind == .memory {
+            writeLinear(linear, operand.size, value)
+        } else {
+            setRegister(operand.number, operand.size, value)
+        }
+    }
+
+    /// Reads a destination that will be written: the write checks come first, since the CPU makes them at the read.
+    @inline(__always)
+    func load(_ operand: Operand, linear: UInt64) -> UInt64 {
+        operand.kind == .memory ? readLinear(linear, operand.size) : register(operand.number, operand.size)
+    }
+}

@@ -1,0 +1,210 @@
+import Machine
+import X86ISA
+
+/// Control registers, descriptor-table registers, MSRs, CPUID, HLT (SDM 2A, 2B, 3A 2.8).
+extension Core {
+    func hlt(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        try requirePrivilegeZero("HLT")
+        file.pointee.halted = 1
+        scratch.pointee.exit = .halted
+    }
+
+    private func requireInterruptRight() throws(Exception) {
+        guard !isProtected || cpl <= ioPrivilege else {
+            throw generalProtection(0, .interruptFlagPrivilege(iopl: ioPrivilege, cpl: cpl))
+        }
+    }
+
+    func cli(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        try requireInterruptRight()
+        file.pointee.rflags &= ~UInt64(Flags.interrupt)
+    }
+
+    func sti(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        try requireInterruptRight()
+        // The shadow exists only where IF was clear (SDM 2B, STI).
+        if file.pointee.rflags & UInt64(Flags.interrupt) == 0 { file.pointee.stiShadow = 1 }
+        file.pointee.rflags |= UInt64(Flags.interrupt)
+    }
+
+    // MARK: Descriptor tables
+
+    func storeTable(_ i: UnsafePointer<Instruction>, _ table: TableRegister) throws(Exception) {
+        // Six bytes in every operand size; the base is stored whole, as since the 386 (SDM 2B, SGDT).
+        let place = try linear(i.pointee.segment, effectiveAddress(i), 6, write: true)
+        writeLinear(place, table.limit)
+        writeLinear((place &+ 2) & 0xFFFF_FFFF, UInt32(truncatingIfNeeded: table.base))
+    }
+
+    func loadTable(_ i: UnsafePointer<Instruction>, _ name: String) throws(Exception) -> TableRegister {
+        try requirePrivilegeZero(name)
+        let place = try linear(i.pointee.segment, effectiveAddress(i), 6, write: false)
+        let limit = readLinear(place, as: UInt16.self)
+        let base = readLinear((place &+ 2) & 0xFFFF_FFFF, as: UInt32.self)
+        return TableRegister(base: UInt64(i.pointee.operandSize == 2 ? base & 0xFF_FFFF : base), limit: limit)
+    }
+
+    // MARK: Control and debug registers
+
+    func smsw(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        var destination = i.pointee.operand0
+        if destination.kind == .memory { destination.size = 2 }
+        let place = try destinationLinear(i, destination)
+        store(destination, linear: place, file.pointee.cr0)
+    }
+
+    func lmsw(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        try requirePrivilegeZero("LMSW")
+        var source = i.pointee.operand0
+        source.size = 2
+        let value = try value(i, source)
+        // PE can be set but not cleared; MP, EM, TS as given (SDM 2A, LMSW).
+        try setCR0(file.pointee.cr0 & ~0xE | value & 0xF)
+    }
+
+    func clts(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        try requirePrivilegeZero("CLTS")
+        file.pointee.cr0 &= ~ControlBits.taskSwitched
+    }
+
+    private func setCR0(_ value: UInt64) throws(Exception) {
+        let paging = value & ControlBits.paging != 0
+        guard !paging || value & ControlBits.protectionEnable != 0,
+            value & ControlBits.notWriteThrough == 0 || value & ControlBits.cacheDisable != 0
+        else { throw generalProtection(0, .reservedBits(register: "CR0", value: value)) }
+        if paging {
+            interpreter.unsupported = "paging (CR0.PG was set)"
+            scratch.pointee.exit = .unsupported
+            return
+        }
+        // ET is fixed to one; reserved bits stay zero.
+        file.pointee.cr0 = value & 0xE005_003F | ControlBits.extensionType
+    }
+
+    func movControlStore(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        try requirePrivilegeZero("MOV from a control register")
+        let value =
+            switch i.pointee.operand1.number {
+            case 0: file.pointee.cr0
+            case 2: file.pointee.cr2
+            case 3: file.pointee.cr3
+            default: file.pointee.cr4
+            }
+        setRegister32(i.pointee.operand0.number, UInt32(truncatingIfNeeded: value))
+    }
+
+    func movControlLoad(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        try requirePrivilegeZero("MOV to a control register")
+        let value = UInt64(register32(i.pointee.operand1.number))
+        switch i.pointee.operand0.number {
+        case 0: try setCR0(value)
+        case 2: file.pointee.cr2 = value
+        case 3: file.pointee.cr3 = value
+        default:
+            // VME PVI TSD DE PSE MCE: the Pentium's.
+            guard value & ~0x5F == 0 else { throw generalProtection(0, .reservedBits(register: "CR4", value: value)) }
+            file.pointee.cr4 = value
+        }
+    }
+
+    private func debugNumber(_ number: UInt8) throws(Exception) -> UInt8 {
+        guard number == 4 || number == 5 else { return number }
+        if file.pointee.cr4 & ControlBits.debuggingExtensions != 0 {
+            throw invalidOpcode(.notInThisMode(instruction: "DR\(number) with CR4.DE"))
+        }
+        return number + 2
+    }
+
+    func movDebugStore(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        let number = try debugNumber(i.pointee.operand1.number)
+        try requirePrivilegeZero("MOV from a debug register")
+        let value =
+            switch number {
+            case 0: file.pointee.dr0
+            case 1: file.pointee.dr1
+            case 2: file.pointee.dr2
+            case 3: file.pointee.dr3
+            case 6: file.pointee.dr6
+            default: file.pointee.dr7
+            }
+        setRegister32(i.pointee.operand0.number, UInt32(truncatingIfNeeded: value))
+    }
+
+    func movDebugLoad(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        let number = try debugNumber(i.pointee.operand0.number)
+        try requirePrivilegeZero("MOV to a debug register")
+        let value = UInt64(register32(i.pointee.operand1.number))
+        switch number {
+        case 0: file.pointee.dr0 = value
+        case 1: file.pointee.dr1 = value
+        case 2: file.pointee.dr2 = value
+        case 3: file.pointee.dr3 = value
+        case 6: file.pointee.dr6 = value & 0xE00F | 0xFFFF_0FF0
+        default: file.pointee.dr7 = value & 0xFFFF_23FF | 0x400
+        }
+    }
+
+    // MARK: Identification and model-specific registers
+
+    func cpuid(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        // A Pentium (P54C) without FPU and VME: family 5, model 2, stepping 12. TSC, MSR, CX8, DE.
+        switch register32(0) {
+        case 0:
+            setRegister32(0, 1)
+            setRegister32(3, 0x756E_6547)
+            setRegister32(2, 0x4965_6E69)
+            setRegister32(1, 0x6C65_746E)
+        default:
+            setRegister32(0, 0x052C)
+            setRegister32(3, 0)
+            setRegister32(1, 0)
+            setRegister32(2, 1 << 2 | 1 << 4 | 1 << 5 | 1 << 8)
+        }
+    }
+
+    func rdtsc(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        if file.pointee.cr4 & ControlBits.timeStampDisable != 0 { try requirePrivilegeZero("RDTSC with CR4.TSD") }
+        let count = now &+ file.pointee.tscOffset
+        setRegister32(0, UInt32(truncatingIfNeeded: count))
+        setRegister32(2, UInt32(truncatingIfNeeded: count >> 32))
+    }
+
+    func rdmsr(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        try requirePrivilegeZero("RDMSR")
+        let value: UInt64
+        switch register32(1) {
+        // Machine check address and type: nothing was ever logged.
+        case 0, 1: value = 0
+        case 0x10: value = now &+ file.pointee.tscOffset
+        default: throw generalProtection(0, .unknownModelRegister(number: register32(1)))
+        }
+        setRegister32(0, UInt32(truncatingIfNeeded: value))
+        setRegister32(2, UInt32(truncatingIfNeeded: value >> 32))
+    }
+
+    func wrmsr(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        try requirePrivilegeZero("WRMSR")
+        switch register32(1) {
+        case 0, 1: break
+        case 0x10: file.pointee.tscOffset = UInt64(register32(2)) << 32 &+ UInt64(register32(0)) &- now
+        default: throw generalProtection(0, .unknownModelRegister(number: register32(1)))
+        }
+    }
+
+    /// Privileged, and nothing to do without caches and paging: INVD, WBINVD, INVLPG.
+    func cacheControl(_ name: String) throws(Exception) { try requirePrivilegeZero(name) }
+
+    // MARK: x87 escapes: no coprocessor is fitted
+
+    /// With EM or TS set, #NM; else the escape goes to an empty socket: nothing happens and memory stays as it is.
+    func escape(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        if file.pointee.cr0 & (ControlBits.emulation | ControlBits.taskSwitched) != 0 {
+            throw Exception(.deviceNotAvailable, nil, .coprocessorNotAvailable)
+        }
+    }
+
+    func wait(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        let both = ControlBits.monitorCoprocessor | ControlBits.taskSwitched
+        if file.pointee.cr0 & both == both { throw Exception(.deviceNotAvailable, nil, .coprocessorNotAvailable) }
+    }
+}
