@@ -2,6 +2,7 @@
 ; run: --budget 100000000
 ; media: floppy
 ; qemu: same
+; kvm: differs, its emulator of real mode lacks DAA
 ; expect-serial: packed: 10000 sums and differences
 ; expect-serial: unpacked
 ; expect-serial: PASS
