@@ -107,13 +107,14 @@ public final class Interpreter: Engine {
                 if let ending = step() { return .ended(ending) }
                 continue
             }
+            let before = scratch.pointee.retired
+            enter(TraceCache.records(trace))
             if _slowPath(trace.pointee.isZeros) {
-                zerosInARow += Int(trace.pointee.count)
+                zerosInARow += Int(scratch.pointee.retired &- before)
                 if zerosInARow >= 4096 { return .ended(stuck("4,096 instructions 00 00 in a row: this is no code")) }
             } else {
                 zerosInARow = 0
             }
-            enter(TraceCache.records(trace))
             if scratch.pointee.exit != .lookup, let ending = handleExit() { return .ended(ending) }
         }
     }

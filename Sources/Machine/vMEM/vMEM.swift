@@ -112,8 +112,9 @@ public final class vMEM {
     public func setA20(_ open: Bool) {
         let mask: UInt64 = open ? .max : ~(1 << 20)
         guard mask != a20Mask else { return }
+        // Decoded code is kept: it is found by the address after the gate.
         a20Mask = mask
-        changed()
+        tlb.flush()
     }
 
     /// What lies at a physical address (after A20).
@@ -178,10 +179,15 @@ public final class vMEM {
         }
     }
 
-    /// Bytes of RAM or ROM without side effects; what is MMIO or nothing reads as FFh.
-    public func peek(_ address: UInt64, count: Int) -> [UInt8] {
+    /// Bytes of RAM or ROM as the CPU would read them, without side effects; what is MMIO or nothing reads as FFh.
+    public func peek(_ address: UInt64, count: Int) -> [UInt8] { bytes(address, count: count, mask: a20Mask) }
+
+    /// Bytes of RAM or ROM as DMA reads them: the A20 gate is the CPU's alone.
+    public func busRead(_ address: UInt64, count: Int) -> [UInt8] { bytes(address, count: count, mask: .max) }
+
+    private func bytes(_ address: UInt64, count: Int, mask: UInt64) -> [UInt8] {
         (0..<max(0, count)).map { index in
-            let physical = (address &+ UInt64(index)) & a20Mask
+            let physical = (address &+ UInt64(index)) & mask
             switch target(of: physical) {
             case .ram(let page), .rom(let page): return page.load(fromByteOffset: Int(physical & 4095), as: UInt8.self)
             case .mmio, .nothing: return 0xFF

@@ -1,0 +1,169 @@
+import Interpreter
+import Machine
+import PCDevices
+
+/// A PC/AT: chips on the buses, wires between them, firmware in its place.
+public final class PCBoard {
+    public let vm: VM
+    public let interpreter: Interpreter
+    public let pic = PIC8259()
+    public let pit: PIT8254
+    public let rtc: RTC
+    public let keyboardController: I8042
+    public let keyboard: PS2Keyboard
+    public let serial: UART16550
+    public let dma = DMA8237()
+    public let systemControl: SystemControl
+    public let postCode = PostCode()
+    /// Primary and secondary IDE channel.
+    public let ide: [ATAChannel]
+    /// Ports E9h and 402h.
+    public let debugConsole = DebugConsole(name: "debugcon")
+    public let configuration: PCConfiguration
+
+    /// The two sources of the A20 gate; either opens it.
+    private var gates: (port92: Bool, controller: Bool) = (false, true)
+
+    public init(_ configuration: PCConfiguration) throws(PCError) {
+        self.configuration = configuration
+        do throws(vMEM.SetupError) {
+            vm = try VM(memorySize: configuration.memorySize)
+        } catch {
+            if case .hostRefused(let size, _) = error { throw .hostMemory(size) }
+            throw .memorySize(configuration.memorySize)
+        }
+        let io = vm.io
+        interpreter = Interpreter(vm: vm)
+        vm.engine = interpreter
+        pit = PIT8254(events: io.events)
+        rtc = RTC(start: configuration.startDate, events: io.events)
+        keyboardController = I8042(events: io.events)
+        keyboard = PS2Keyboard(events: io.events, input: io.input)
+        serial = UART16550(name: "serial0", base: 0x3F8, events: io.events, input: io.input)
+        systemControl = SystemControl(events: io.events)
+        let disks = configuration.disks + [nil, nil, nil, nil]
+        ide = [
+            ATAChannel(name: "ata0", base: 0x1F0, disks: Array(disks[0..<2]), events: io.events),
+            ATAChannel(name: "ata1", base: 0x170, disks: Array(disks[2..<4]), events: io.events),
+        ]
+        try mapFirmware()
+        do throws(PortBus.OverlapError) { try mapPorts() } catch { throw .overlap(error.description) }
+        connect()
+        setCMOS()
+        let devices: [any Device] = [
+            pic, pit, rtc, keyboardController, keyboard, serial, dma, systemControl, postCode, debugConsole,
+            ide[0], ide[1],
+        ]
+        for device in devices { io.add(device) }
+    }
+
+    /// The ROM ends at 1 MiB (as much as fits there) and at 4 GiB.
+    private func mapFirmware() throws(PCError) {
+        let rom = configuration.firmware
+        guard [64, 128, 256].contains(rom.count / 1024), rom.count % 1024 == 0 else {
+            throw .firmwareSize(rom.count)
+        }
+        do throws(vMEM.SetupError) {
+            let low = Array(rom.suffix(128 << 10))
+            try vm.memory.mapROM(low, at: (1 << 20) - UInt64(low.count), name: "bios")
+            try vm.memory.mapROM(rom, at: (1 << 32) - UInt64(rom.count), name: "bios-high")
+        } catch {
+            throw .firmwareSize(rom.count)
+        }
+    }
+
+    private func mapPorts() throws(PortBus.OverlapError) {
+        let ports = vm.io.ports
+        try ports.map(0x00...0x0F, name: "dma", to: dma)
+        try ports.map(0x20...0x21, name: "pic", to: pic)
+        try ports.map(0x40...0x43, name: "pit", to: pit)
+        try ports.map(0x60...0x60, name: "i8042", to: keyboardController)
+        try ports.map(0x61...0x61, name: "port61", to: systemControl)
+        try ports.map(0x64...0x64, name: "i8042", to: keyboardController)
+        try ports.map(0x70...0x71, name: "rtc", to: rtc)
+        try ports.map(0x80...0x80, name: "post", to: postCode)
+        try ports.map(0x81...0x8F, name: "dma pages", to: dma)
+        try ports.map(0x92...0x92, name: "port92", to: systemControl)
+        try ports.map(0xA0...0xA1, name: "pic", to: pic)
+        try ports.map(0xC0...0xDF, name: "dma", to: dma)
+        try ports.map(0xE9...0xE9, name: "debugcon", to: debugConsole)
+        try ports.map(0x3F8...0x3FF, name: "serial0", to: serial)
+        try ports.map(0x170...0x177, name: "ata1", width: 4, to: ide[1])
+        try ports.map(0x1F0...0x1F7, name: "ata0", width: 4, to: ide[0])
+        try ports.map(0x376...0x376, name: "ata1", to: ide[1])
+        try ports.map(0x3F6...0x3F6, name: "ata0", to: ide[0])
+        try ports.map(0x402...0x402, name: "debugcon", to: debugConsole)
+        try ports.map(0x481...0x48B, name: "dma pages", to: dma)
+        try ports.map(0x4D0...0x4D1, name: "pic", to: pic)
+        let shutdown = BochsShutdown()
+        shutdown.ask = { [unowned self] in vm.io.ask(for: $0) }
+        try ports.map(0x8900...0x8900, name: "bochs shutdown", to: shutdown)
+        vm.io.add(shutdown)
+        if let fitted = configuration.debugExit {
+            let exit = DebugExit(base: fitted.base, size: fitted.size)
+            exit.ask = { [unowned self] in vm.io.ask(for: $0) }
+            try ports.map(exit.ports, name: "isa-debug-exit", width: 4, to: exit)
+            vm.io.add(exit)
+        }
+    }
+
+    private func connect() {
+        let io = vm.io
+        pic.output = { io.setInterruptLine($0) }
+        io.acknowledgeInterrupt = { [unowned self] in pic.acknowledge() }
+        pit.output = { [unowned self] in pic.setLine(0, $0) }
+        keyboardController.connect(keyboard: keyboard)
+        keyboardController.interrupt = { [unowned self] in pic.setLine(1, $0) }
+        keyboardController.auxInterrupt = { [unowned self] in pic.setLine(12, $0) }
+        keyboardController.a20 = { [unowned self] in
+            gates.controller = $0
+            setA20()
+        }
+        keyboardController.resetRequest = { io.ask(for: .reset(source: "the 8042's reset line")) }
+        serial.interrupt = { [unowned self] in pic.setLine(4, $0) }
+        rtc.interrupt = { [unowned self] in pic.setLine(8, $0) }
+        ide[0].interrupt = { [unowned self] in pic.setLine(14, $0) }
+        ide[1].interrupt = { [unowned self] in pic.setLine(15, $0) }
+        systemControl.timerGate = { [unowned self] in pit.setGate2($0) }
+        systemControl.timerOutput = { [unowned self] in pit.outputLevel(2) }
+        systemControl.a20 = { [unowned self] in
+            gates.port92 = $0
+            setA20()
+        }
+        systemControl.resetRequest = { io.ask(for: .reset(source: "port 92h")) }
+        let memory = vm.memory
+        dma.readMemory = { memory.busRead($0, count: $1) }
+        dma.writeMemory = { memory.load($1, at: $0) }
+        vm.onReset = { [unowned self] in setA20() }
+        setA20()
+    }
+
+    private func setA20() { vm.memory.setA20(gates.port92 || gates.controller) }
+
+    /// What the firmware reads of the machine, in the cells that QEMU and Bochs use too.
+    private func setCMOS() {
+        let kilobytes = configuration.memorySize >> 10
+        func word(_ index: Int, _ value: UInt64) {
+            rtc.setCMOS(index, UInt8(truncatingIfNeeded: value))
+            rtc.setCMOS(index + 1, UInt8(truncatingIfNeeded: value >> 8))
+        }
+        word(0x15, min(kilobytes, 640))
+        let extended = kilobytes > 1024 ? min(kilobytes - 1024, 0xFC00) : 0
+        word(0x17, extended)
+        word(0x30, extended)
+        let low = min(configuration.memorySize, vMEM.lowMemoryEnd)
+        word(0x34, low > 16 << 20 ? min((low - (16 << 20)) >> 16, 0xFFFF) : 0)
+        // Above 4 GiB, in 64 KiB units, three bytes.
+        let high =
+            configuration.memorySize > vMEM.lowMemoryEnd ? (configuration.memorySize - vMEM.lowMemoryEnd) >> 16 : 0
+        rtc.setCMOS(0x5B, UInt8(truncatingIfNeeded: high))
+        rtc.setCMOS(0x5C, UInt8(truncatingIfNeeded: high >> 8))
+        rtc.setCMOS(0x5D, UInt8(truncatingIfNeeded: high >> 16))
+        let codes: [Character: UInt8] = ["a": 1, "c": 2, "d": 3]
+        let order = configuration.bootOrder.compactMap { codes[$0] }
+        let first = order.first ?? 2, second = order.dropFirst().first ?? 0, third = order.dropFirst(2).first ?? 0
+        rtc.setCMOS(0x3D, second << 4 | first)
+        rtc.setCMOS(0x38, third << 4)
+        rtc.updateChecksum()
+    }
+}

@@ -1,0 +1,37 @@
+import PCDevices
+
+/// What a PC is built from.
+public struct PCConfiguration {
+    /// Bytes of RAM: whole MiB.
+    public var memorySize: UInt64 = 128 << 20
+    /// The system ROM: 64, 128 or 256 KiB, mapped to end at 1 MiB and at 4 GiB.
+    public var firmware: [UInt8] = []
+    /// Seconds since 1970 that the RTC starts from.
+    public var startDate: Int64 = 1_767_225_600
+    /// I/O base and size of isa-debug-exit, if fitted.
+    public var debugExit: (base: UInt16, size: UInt16)?
+    /// IDE disks: primary master and slave, secondary master and slave; nil where none is fitted.
+    public var disks: [(any BlockStorage)?] = [nil, nil, nil, nil]
+    /// Boot devices in order: `c` disk, `a` floppy, `d` CD.
+    public var bootOrder = "cad"
+
+    public init() {}
+}
+
+public enum PCError: Error, Equatable, CustomStringConvertible {
+    case firmwareSize(Int)
+    case memorySize(UInt64)
+    case hostMemory(UInt64)
+    case overlap(String)
+
+    public var description: String {
+        switch self {
+        case .firmwareSize(let size):
+            "the firmware has \(size) bytes; a ROM of 64, 128 or 256 KiB is needed"
+        case .memorySize(let size):
+            "\(size) bytes of memory cannot be fitted; give -m between 1M and 512G"
+        case .hostMemory(let size): "the host has no room for \(size >> 20) MiB of guest memory; give a smaller -m"
+        case .overlap(let text): text
+        }
+    }
+}

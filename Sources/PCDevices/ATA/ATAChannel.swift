@@ -1,0 +1,263 @@
+import FoundationEssentials
+import Machine
+
+/// One IDE channel with up to two ATA disks, PIO (ATA/ATAPI-6, T13/1410D).
+///
+/// Ports: base + 0-7 command block (1F0h or 170h), one control port (3F6h or 376h). The data port takes 1, 2 or 4 bytes.
+public final class ATAChannel: Device, PortHandler {
+    public struct DriveState: Codable, Equatable, Sendable {
+        /// Set by INITIALIZE DEVICE PARAMETERS.
+        public internal(set) var heads: UInt8 = 16
+        public internal(set) var sectors: UInt8 = 63
+        /// Sectors a block of READ and WRITE MULTIPLE; 0 until set.
+        public internal(set) var multiple: UInt8 = 0
+    }
+
+    /// What the data port is for.
+    public enum Phase: String, Codable, Sendable {
+        case idle
+        /// The guest reads a buffer; `left` sectors follow.
+        case toHost
+        /// The guest fills a buffer.
+        case fromHost
+    }
+
+    public struct State: Codable, Equatable, Sendable {
+        public internal(set) var drives = [DriveState(), DriveState()]
+        // Each register is two bytes deep: the last value and the one before (LBA48).
+        public internal(set) var features: UInt16 = 0
+        public internal(set) var count: UInt16 = 1
+        public internal(set) var low: UInt16 = 1
+        public internal(set) var mid: UInt16 = 0
+        public internal(set) var high: UInt16 = 0
+        public internal(set) var device: UInt8 = 0
+        public internal(set) var status: UInt8 = 0
+        public internal(set) var error: UInt8 = 1
+        public internal(set) var control: UInt8 = 0
+        public internal(set) var interrupt = false
+        public internal(set) var phase = Phase.idle
+        public internal(set) var command: UInt8 = 0
+        /// Command whose BSY time runs; 0 none.
+        public internal(set) var pending: UInt8 = 0
+        public internal(set) var buffer = Data()
+        public internal(set) var position = 0
+        /// Next sector and how many are left, of the command that runs.
+        public internal(set) var sector: UInt64 = 0
+        public internal(set) var left: UInt32 = 0
+        /// Sectors a DRQ block.
+        public internal(set) var block: UInt32 = 1
+    }
+
+    /// Status register.
+    enum Status {
+        static let error: UInt8 = 0x01
+        static let dataRequest: UInt8 = 0x08
+        static let seekComplete: UInt8 = 0x10
+        static let ready: UInt8 = 0x40
+        static let busy: UInt8 = 0x80
+    }
+
+    /// Error register.
+    enum ErrorBit {
+        static let abort: UInt8 = 0x04
+        static let idNotFound: UInt8 = 0x10
+        static let writeProtect: UInt8 = 0x40
+        static let uncorrectable: UInt8 = 0x40
+    }
+
+    /// Device control register.
+    enum Control {
+        static let noInterrupt: UInt8 = 0x02
+        static let reset: UInt8 = 0x04
+        static let highOrder: UInt8 = 0x80
+    }
+
+    /// BSY time of a command: long enough to be seen, short enough not to matter.
+    static let busyTime: UInt64 = 2_000
+    static let largestBlock: UInt32 = 16
+
+    public let name: String
+    /// IRQ 14 or 15.
+    public var interrupt: Pin = { _ in }
+    let disks: [(any BlockStorage)?]
+    private let events: EventQueue
+    private let base: UInt16
+    private var busyEvent: EventQueue.Event?
+    var current = State()
+
+    /// `disks` are master and slave; a missing one is nil.
+    public init(name: String, base: UInt16, disks: [(any BlockStorage)?], events: EventQueue) {
+        self.name = name
+        self.base = base
+        self.disks = Array((disks + [nil, nil]).prefix(2))
+        self.events = events
+        busyEvent = events.register("\(name).busy") { [unowned self] in
+            let command = current.pending
+            current.pending = 0
+            current.status &= ~Status.busy
+            execute(command)
+        }
+        reset()
+    }
+
+    public var state: State {
+        get { current }
+        set {
+            let limit = Int(Self.largestBlock) * sectorSize
+            guard newValue.drives.count == 2, newValue.buffer.count <= limit,
+                (0...newValue.buffer.count).contains(newValue.position),
+                (1...Self.largestBlock).contains(newValue.block)
+            else { return }
+            current = newValue
+            current.buffer = Data(newValue.buffer)
+        }
+    }
+
+    public func reset() {
+        if let busyEvent { events.cancel(busyEvent) }
+        current = State()
+        setSignature()
+        interrupt(false)
+    }
+
+    /// After reset and diagnostics: an ATA disk's signature (9.12).
+    private func setSignature() {
+        current.count = 1
+        current.low = 1
+        current.mid = 0
+        current.high = 0
+        current.device = 0
+        current.error = 1
+        current.status = disks[0] == nil && disks[1] == nil ? 0 : Status.ready | Status.seekComplete
+        current.phase = .idle
+    }
+
+    var selected: Int { Int(current.device >> 4 & 1) }
+    var disk: (any BlockStorage)? { disks[selected] }
+
+    // MARK: Ports
+
+    public func read(port: Port, width: Int) -> UInt32 {
+        let register = port.rawValue &- base
+        if register == 0 { return readData(width) }
+        guard disks[0] != nil || disks[1] != nil else { return 0x7F }
+        let shift: UInt16 = current.control & Control.highOrder != 0 ? 8 : 0
+        switch register {
+        case 1: return UInt32(current.error)
+        case 2: return UInt32(current.count >> shift & 0xFF)
+        case 3: return UInt32(current.low >> shift & 0xFF)
+        case 4: return UInt32(current.mid >> shift & 0xFF)
+        case 5: return UInt32(current.high >> shift & 0xFF)
+        case 6: return UInt32(current.device | 0xA0)
+        case 7:
+            setInterrupt(false)
+            return UInt32(visibleStatus)
+        default: return UInt32(visibleStatus)
+        }
+    }
+
+    /// A drive that is not there answers zero beside one that is (9.16.1).
+    private var visibleStatus: UInt8 { disk == nil ? 0 : current.status }
+
+    public func write(port: Port, width: Int, value: UInt32) {
+        let register = port.rawValue &- base
+        let byte = UInt8(truncatingIfNeeded: value)
+        if register == 0 { return writeData(value, width) }
+        if register > 7 { return writeControl(byte) }
+        current.control &= ~Control.highOrder
+        guard current.status & Status.busy == 0 else { return }
+        switch register {
+        case 1: current.features = current.features << 8 | UInt16(byte)
+        case 2: current.count = current.count << 8 | UInt16(byte)
+        case 3: current.low = current.low << 8 | UInt16(byte)
+        case 4: current.mid = current.mid << 8 | UInt16(byte)
+        case 5: current.high = current.high << 8 | UInt16(byte)
+        case 6: current.device = byte
+        default: start(byte)
+        }
+    }
+
+    private func writeControl(_ byte: UInt8) {
+        let was = current.control
+        current.control = byte
+        if byte & Control.reset != 0 {
+            if let busyEvent { events.cancel(busyEvent) }
+            current.pending = 0
+            current.status = Status.busy
+            current.phase = .idle
+            setInterrupt(false)
+        } else if was & Control.reset != 0 {
+            setSignature()
+        } else {
+            interrupt(current.interrupt && byte & Control.noInterrupt == 0)
+        }
+    }
+
+    func setInterrupt(_ level: Bool) {
+        current.interrupt = level
+        interrupt(level && current.control & Control.noInterrupt == 0)
+    }
+
+    // MARK: Data
+
+    private func readData(_ width: Int) -> UInt32 {
+        guard current.phase == .toHost else { return 0 }
+        var value: UInt32 = 0
+        for index in 0..<width where current.position < current.buffer.count {
+            value |= UInt32(current.buffer[current.position]) << UInt32(index * 8)
+            current.position += 1
+        }
+        if current.position >= current.buffer.count { blockRead() }
+        return value
+    }
+
+    private func writeData(_ value: UInt32, _ width: Int) {
+        guard current.phase == .fromHost else { return }
+        for index in 0..<width where current.position < current.buffer.count {
+            current.buffer[current.position] = UInt8(truncatingIfNeeded: value >> UInt32(index * 8))
+            current.position += 1
+        }
+        if current.position >= current.buffer.count { blockWritten() }
+    }
+
+    // MARK: Commands
+
+    private func start(_ command: UInt8) {
+        guard disk != nil || command == 0x90, current.pending == 0 else { return }
+        setInterrupt(false)
+        current.phase = .idle
+        current.status = Status.busy
+        current.error = 0
+        current.pending = command
+        if let busyEvent { events.schedule(busyEvent, at: events.now + Self.busyTime) }
+    }
+
+    func finish() {
+        current.phase = .idle
+        current.status = Status.ready | Status.seekComplete
+        setInterrupt(true)
+    }
+
+    func fail(_ error: UInt8) {
+        current.phase = .idle
+        current.error = error
+        current.status = Status.ready | Status.seekComplete | Status.error
+        setInterrupt(true)
+    }
+
+    func present(_ bytes: [UInt8]) {
+        current.buffer = Data(bytes)
+        current.position = 0
+        current.phase = .toHost
+        current.status = Status.ready | Status.seekComplete | Status.dataRequest
+        setInterrupt(true)
+    }
+
+    func request(_ count: Int, interrupts: Bool) {
+        current.buffer = Data(count: count)
+        current.position = 0
+        current.phase = .fromHost
+        current.status = Status.ready | Status.seekComplete | Status.dataRequest
+        if interrupts { setInterrupt(true) }
+    }
+}

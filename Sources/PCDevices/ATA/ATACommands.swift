@@ -1,0 +1,216 @@
+import FoundationEssentials
+
+/// What the commands do (ATA/ATAPI-6 chapter 8).
+extension ATAChannel {
+    func execute(_ command: UInt8) {
+        if command == 0x90 {
+            // EXECUTE DEVICE DIAGNOSTIC speaks for both drives: 01h, all passed.
+            reset()
+            return setInterrupt(true)
+        }
+        guard let disk else { return }
+        current.command = command
+        switch command {
+        case 0x20, 0x21: read(disk, extended: false, block: 1)
+        case 0x24: read(disk, extended: true, block: 1)
+        case 0xC4, 0x29: multiple { read(disk, extended: command == 0x29, block: $0) }
+        case 0x30, 0x31: write(disk, extended: false, block: 1)
+        case 0x34: write(disk, extended: true, block: 1)
+        case 0xC5, 0x39: multiple { write(disk, extended: command == 0x39, block: $0) }
+        case 0x40, 0x41: verify(disk, extended: false)
+        case 0x42: verify(disk, extended: true)
+        case 0x70...0x7F:
+            guard locate(disk, extended: false) else { return fail(ErrorBit.idNotFound) }
+            finish()
+        case 0x10...0x1F: finish()
+        case 0x91:
+            current.drives[selected].heads = current.device & 15 + 1
+            current.drives[selected].sectors = UInt8(truncatingIfNeeded: current.count)
+            finish()
+        case 0xC6:
+            let size = UInt8(truncatingIfNeeded: current.count)
+            guard size.nonzeroBitCount == 1, UInt32(size) <= Self.largestBlock else { return fail(ErrorBit.abort) }
+            current.drives[selected].multiple = size
+            finish()
+        case 0xE7, 0xEA:
+            do throws(BlockError) { try disk.flush() } catch { return fail(ErrorBit.abort) }
+            finish()
+        case 0xE5:
+            current.count = 0xFF
+            finish()
+        case 0xE0, 0xE1, 0xE2, 0xE3, 0xE6: finish()
+        case 0xEF: setFeatures()
+        case 0xF8: setAddress(min(disk.sectorCount, 1 << 28) - 1, extended: false)
+        case 0x27: setAddress(min(disk.sectorCount, 1 << 48) - 1, extended: true)
+        case 0xEC: present(identification(disk))
+        default: fail(ErrorBit.abort)
+        }
+    }
+
+    private func setFeatures() {
+        switch UInt8(truncatingIfNeeded: current.features) {
+        // Write cache, read look-ahead, reverting: accepted; there is nothing to change.
+        case 0x02, 0x82, 0x55, 0xAA, 0x66, 0xCC: finish()
+        // Transfer mode: PIO only.
+        case 0x03 where current.count & 0xFF < 0x10: finish()
+        default: fail(ErrorBit.abort)
+        }
+    }
+
+    private func setAddress(_ address: UInt64, extended: Bool) {
+        func part(_ shift: UInt64) -> UInt16 { UInt16(truncatingIfNeeded: address >> shift & 0xFF) }
+        current.low = part(0) | part(24) << 8
+        current.mid = part(8) | part(32) << 8
+        current.high = part(16) | part(40) << 8
+        if !extended { current.device = current.device & 0xF0 | UInt8(truncatingIfNeeded: address >> 24 & 15) }
+        finish()
+    }
+
+    // MARK: Address
+
+    /// Takes sector and count from the registers; false where they lie outside of the disk.
+    private func locate(_ disk: any BlockStorage, extended: Bool) -> Bool {
+        let low = UInt64(current.low & 0xFF), mid = UInt64(current.mid & 0xFF), high = UInt64(current.high & 0xFF)
+        let count = extended ? UInt32(current.count) : UInt32(current.count & 0xFF)
+        current.left = count == 0 ? (extended ? 65536 : 256) : count
+        if extended {
+            current.sector =
+                low | mid << 8 | high << 16 | UInt64(current.low >> 8) << 24 | UInt64(current.mid >> 8) << 32
+                | UInt64(current.high >> 8) << 40
+        } else if current.device & 0x40 != 0 {
+            current.sector = low | mid << 8 | high << 16 | UInt64(current.device & 15) << 24
+        } else {
+            let drive = current.drives[selected], cylinder = mid | high << 8, head = UInt64(current.device & 15)
+            guard low > 0, low <= UInt64(drive.sectors), head < UInt64(drive.heads) else { return false }
+            current.sector = (cylinder * UInt64(drive.heads) + head) * UInt64(drive.sectors) + low - 1
+        }
+        return current.sector < disk.sectorCount
+    }
+
+    private func multiple(_ body: (UInt32) -> Void) {
+        let block = UInt32(current.drives[selected].multiple)
+        guard block > 0 else { return fail(ErrorBit.abort) }
+        body(block)
+    }
+
+    // MARK: Transfers
+
+    private func read(_ disk: any BlockStorage, extended: Bool, block: UInt32) {
+        guard locate(disk, extended: extended) else { return fail(ErrorBit.idNotFound) }
+        current.block = block
+        readBlock(disk)
+    }
+
+    private func readBlock(_ disk: any BlockStorage) {
+        var bytes: [UInt8] = []
+        for _ in 0..<min(current.block, current.left) {
+            do throws(BlockError) {
+                bytes += try disk.read(sector: current.sector)
+            } catch {
+                return fail(error == .outOfRange ? ErrorBit.idNotFound : ErrorBit.uncorrectable)
+            }
+            current.sector += 1
+            current.left -= 1
+        }
+        present(bytes)
+    }
+
+    /// The guest has read a whole block.
+    func blockRead() {
+        current.phase = .idle
+        current.status = Status.ready | Status.seekComplete
+        guard current.left > 0, current.command != 0xEC, let disk else {
+            current.left = 0
+            return
+        }
+        readBlock(disk)
+    }
+
+    private func write(_ disk: any BlockStorage, extended: Bool, block: UInt32) {
+        guard !disk.isReadOnly else { return fail(ErrorBit.writeProtect | ErrorBit.abort) }
+        guard locate(disk, extended: extended) else { return fail(ErrorBit.idNotFound) }
+        current.block = block
+        // The first block is asked for without an interrupt (9.5).
+        request(Int(min(current.block, current.left)) * sectorSize, interrupts: false)
+    }
+
+    /// The guest has filled a whole block.
+    func blockWritten() {
+        guard let disk else { return }
+        for offset in stride(from: 0, to: current.buffer.count, by: sectorSize) {
+            let bytes = Array(current.buffer[offset..<offset + sectorSize])
+            do throws(BlockError) {
+                try disk.write(sector: current.sector, bytes)
+            } catch {
+                switch error {
+                case .outOfRange: return fail(ErrorBit.idNotFound)
+                case .readOnly: return fail(ErrorBit.writeProtect | ErrorBit.abort)
+                case .host: return fail(ErrorBit.abort)
+                }
+            }
+            current.sector += 1
+            current.left -= 1
+        }
+        guard current.left > 0 else { return finish() }
+        request(Int(min(current.block, current.left)) * sectorSize, interrupts: true)
+    }
+
+    private func verify(_ disk: any BlockStorage, extended: Bool) {
+        guard locate(disk, extended: extended) else { return fail(ErrorBit.idNotFound) }
+        guard current.sector + UInt64(current.left) <= disk.sectorCount else { return fail(ErrorBit.idNotFound) }
+        finish()
+    }
+
+    // MARK: IDENTIFY DEVICE (8.15)
+
+    private func identification(_ disk: any BlockStorage) -> [UInt8] {
+        var words = [UInt16](repeating: 0, count: 256)
+        let total = disk.sectorCount
+        let cylinders = min(16383, max(1, total / (16 * 63)))
+        words[0] = 0x0040
+        words[1] = UInt16(cylinders)
+        words[3] = 16
+        words[6] = 63
+        text("LU86-\(name)-\(selected)", words: 10..<20, into: &words)
+        text("0.1", words: 23..<27, into: &words)
+        text("Lucid86 HARDDISK", words: 27..<47, into: &words)
+        words[47] = 0x8000 | UInt16(Self.largestBlock)
+        // LBA; no DMA.
+        words[49] = 0x0200
+        words[51] = 0x0200
+        // Words 54-58 are valid.
+        words[53] = 1
+        let drive = current.drives[selected]
+        let perCylinder = max(1, UInt64(drive.heads) * UInt64(drive.sectors))
+        let translated = min(65535, total / perCylinder)
+        words[54] = UInt16(translated)
+        words[55] = UInt16(drive.heads)
+        words[56] = UInt16(drive.sectors)
+        let capacity = translated * perCylinder
+        words[57] = UInt16(truncatingIfNeeded: capacity)
+        words[58] = UInt16(truncatingIfNeeded: capacity >> 16)
+        words[59] = drive.multiple == 0 ? 0 : 0x100 | UInt16(drive.multiple)
+        let small = UInt32(min(total, (1 << 28) - 1))
+        words[60] = UInt16(truncatingIfNeeded: small)
+        words[61] = UInt16(truncatingIfNeeded: small >> 16)
+        // ATA-4 to ATA-6
+        words[80] = 0x0070
+        // FLUSH CACHE, FLUSH CACHE EXT, 48-bit addresses; bits 14 and 15 mark the words as valid.
+        words[83] = 0x7400
+        words[84] = 0x4000
+        words[86] = 0x3400
+        words[87] = 0x4000
+        words[93] = 0x4000
+        for part in 0..<4 { words[100 + part] = UInt16(truncatingIfNeeded: total >> UInt64(part * 16)) }
+        return words.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+    }
+
+    /// ATA strings: padded with blanks, high byte first.
+    private func text(_ string: String, words range: Range<Int>, into words: inout [UInt16]) {
+        var bytes = Array(string.utf8.prefix(range.count * 2))
+        bytes += [UInt8](repeating: 0x20, count: range.count * 2 - bytes.count)
+        for (index, word) in range.enumerated() {
+            words[word] = UInt16(bytes[index * 2]) << 8 | UInt16(bytes[index * 2 + 1])
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Glibc
+
+/// A raw disk image on the host. Writes go straight to the file; a flush is fdatasync.
+public final class RawImage: BlockStorage {
+    public enum OpenError: Error, Equatable, Sendable {
+        case host(errno: Int32)
+        case directory
+        case empty
+        /// Neither a file nor a block device.
+        case notAFile
+    }
+
+    public let isReadOnly: Bool
+    public let sectorCount: UInt64
+    /// Bytes when it was opened; need not be whole sectors.
+    public let size: UInt64
+    private let descriptor: Int32
+
+    /// Opens for reading and writing, or for reading alone.
+    public init(path: String, readOnly: Bool) throws(OpenError) {
+        let flags = (readOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw .host(errno: errno) }
+        guard status.st_mode & S_IFMT != S_IFDIR else { throw .directory }
+        guard status.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFBLK else { throw .notAFile }
+        let opened = open(path, flags)
+        guard opened >= 0 else { throw .host(errno: errno) }
+        let end = lseek(opened, 0, SEEK_END)
+        guard end > 0 else {
+            let reason: OpenError = end == 0 ? .empty : .host(errno: errno)
+            close(opened)
+            throw reason
+        }
+        descriptor = opened
+        isReadOnly = readOnly
+        size = UInt64(end)
+        sectorCount = (size + UInt64(sectorSize) - 1) / UInt64(sectorSize)
+    }
+
+    deinit { close(descriptor) }
+
+    /// Bytes of a sector that are within the file: 512, or fewer in the last one.
+    private func length(of sector: UInt64) -> Int { Int(min(UInt64(sectorSize), size - sector * UInt64(sectorSize))) }
+
+    /// A partial last sector is filled up with zeros. A file that has become shorter is an error, not zeros.
+    public func read(sector: UInt64) throws(BlockError) -> [UInt8] {
+        guard sector < sectorCount else { throw .outOfRange }
+        var bytes = [UInt8](repeating: 0, count: sectorSize)
+        let wanted = length(of: sector)
+        var done = 0
+        while done < wanted {
+            let offset = off_t(sector) * off_t(sectorSize) + off_t(done)
+            let count = bytes.withUnsafeMutableBytes { buffer in
+                // SAFETY: `done` < 512, the buffer's size.
+                pread(descriptor, buffer.baseAddress.map { $0 + done }, wanted - done, offset)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .host(String(cString: strerror(errno))) }
+            guard count > 0 else { throw .host("the image file has become shorter") }
+            done += count
+        }
+        return bytes
+    }
+
+    /// The file never grows: of a partial last sector only what is within it is written.
+    public func write(sector: UInt64, _ bytes: [UInt8]) throws(BlockError) {
+        guard !isReadOnly else { throw .readOnly }
+        guard sector < sectorCount, bytes.count == sectorSize else { throw .outOfRange }
+        let wanted = length(of: sector)
+        var done = 0
+        while done < wanted {
+            let offset = off_t(sector) * off_t(sectorSize) + off_t(done)
+            let count = bytes.withUnsafeBytes { buffer in
+                // SAFETY: as above.
+                pwrite(descriptor, buffer.baseAddress.map { $0 + done }, wanted - done, offset)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw .host(String(cString: strerror(errno))) }
+            done += count
+        }
+    }
+
+    public func flush() throws(BlockError) {
+        while fdatasync(descriptor) != 0 {
+            if errno != EINTR { throw .host(String(cString: strerror(errno))) }
+        }
+    }
+}

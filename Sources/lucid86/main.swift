@@ -1,0 +1,3 @@
+import CommandLineTool
+
+Lucid86.main()
