@@ -9,11 +9,13 @@ let package = Package(
         .target(name: "Machine", dependencies: ["X86ISA"]),
         .target(name: "Interpreter", dependencies: ["Machine", "X86ISA"]),
         .target(name: "PCDevices", dependencies: ["Machine"]),
+        .target(name: "Screen", dependencies: ["Machine"]),
         .target(name: "PCBoard", dependencies: ["Interpreter", "Machine", "PCDevices"]),
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "Machine", "PCBoard", "PCDevices", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Machine", "PCBoard", "PCDevices", "Screen",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "lucid86", dependencies: ["CommandLineTool"]),
         .target(name: "Conformance", dependencies: ["Interpreter", "Machine"]),

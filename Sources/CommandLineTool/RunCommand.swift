@@ -3,6 +3,7 @@ import Glibc
 import Machine
 import PCBoard
 import PCDevices
+import Screen
 
 /// `lucid86 [run] [options]`: boots the machine and runs it to its end.
 struct RunCommand: ParsableCommand {
@@ -140,15 +141,23 @@ final class Session {
             complain(ending.sentence)
             for fault in ending.faults { complain("  " + fault.sentence) }
         }
-        guard let path = options.report else { return }
-        let text = String(decoding: serial.kept, as: UTF8.self)
-        let json = try Report(ending, vm: board.vm, serial: text, screen: []).json()
-        if path == "-" { return writeAll(json, to: STDOUT_FILENO) }
+        let screen = PlainText.rows(board.vga.makeFrame())
+        if let path = options.screenDump {
+            try put(Array((screen.joined(separator: "\n") + "\n").utf8), to: path, "--screen-dump")
+        }
+        if let path = options.report {
+            let text = String(decoding: serial.kept, as: UTF8.self)
+            try put(try Report(ending, vm: board.vm, serial: text, screen: screen).json(), to: path, "--report")
+        }
+    }
+
+    private func put(_ bytes: [UInt8], to path: String, _ option: String) throws {
+        if path == "-" { return writeAll(bytes, to: STDOUT_FILENO) }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
-            throw Failure(.inputOutput, "--report \(path): \(String(cString: strerror(errno)))")
+            throw Failure(.inputOutput, "\(option) \(path): \(String(cString: strerror(errno)))")
         }
-        writeAll(json, to: descriptor)
+        writeAll(bytes, to: descriptor)
         close(descriptor)
     }
 }

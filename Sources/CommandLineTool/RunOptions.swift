@@ -63,6 +63,9 @@ struct RunOptions: ParsableArguments {
     @Option(help: "End after N ticks: instructions plus skipped idle time.")
     var budget: UInt64?
 
+    @Option(help: "At the end, write the text screen to FILE.txt, or - for stdout.")
+    var screenDump: String?
+
     @Option(help: "Write a JSON report to FILE, or - for stdout.")
     var report: String?
 }

@@ -17,6 +17,7 @@ public final class PCBoard {
     public let postCode = PostCode()
     /// Primary and secondary IDE channel.
     public let ide: [ATAChannel]
+    public let vga: VGA
     /// Ports E9h and 402h.
     public let debugConsole = DebugConsole(name: "debugcon")
     public let configuration: PCConfiguration
@@ -41,6 +42,7 @@ public final class PCBoard {
         keyboard = PS2Keyboard(events: io.events, input: io.input)
         serial = UART16550(name: "serial0", base: 0x3F8, events: io.events, input: io.input)
         systemControl = SystemControl(events: io.events)
+        vga = VGA(events: io.events)
         let disks = configuration.disks + [nil, nil, nil, nil]
         ide = [
             ATAChannel(name: "ata0", base: 0x1F0, disks: Array(disks[0..<2]), events: io.events),
@@ -52,7 +54,7 @@ public final class PCBoard {
         setCMOS()
         let devices: [any Device] = [
             pic, pit, rtc, keyboardController, keyboard, serial, dma, systemControl, postCode, debugConsole,
-            ide[0], ide[1],
+            ide[0], ide[1], vga,
         ]
         for device in devices { io.add(device) }
     }
@@ -64,6 +66,7 @@ public final class PCBoard {
             throw .firmwareSize(rom.count)
         }
         do throws(vMEM.SetupError) {
+            try vm.memory.mapMMIO(vga, at: 0xA0000, size: VGA.windowSize, name: "vga")
             let low = Array(rom.suffix(128 << 10))
             try vm.memory.mapROM(low, at: (1 << 20) - UInt64(low.count), name: "bios")
             try vm.memory.mapROM(rom, at: (1 << 32) - UInt64(rom.count), name: "bios-high")
@@ -91,6 +94,11 @@ public final class PCBoard {
         try ports.map(0x170...0x177, name: "ata1", width: 4, to: ide[1])
         try ports.map(0x1F0...0x1F7, name: "ata0", width: 4, to: ide[0])
         try ports.map(0x376...0x376, name: "ata1", to: ide[1])
+        for range: ClosedRange<UInt16> in [
+            0x3B4...0x3B5, 0x3BA...0x3BA, 0x3C0...0x3CF, 0x3D4...0x3D5, 0x3DA...0x3DA,
+        ] {
+            try ports.map(range, name: "vga", to: vga)
+        }
         try ports.map(0x3F6...0x3F6, name: "ata0", to: ide[0])
         try ports.map(0x402...0x402, name: "debugcon", to: debugConsole)
         try ports.map(0x481...0x48B, name: "dma pages", to: dma)

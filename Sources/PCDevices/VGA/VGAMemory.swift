@@ -1,0 +1,113 @@
+import Machine
+
+/// The window at A0000h: how the CPU reaches the planes (graphics controller and sequencer).
+extension VGA {
+    /// Offset within the mapped part, or nil where nothing answers (GR6 bits 2-3).
+    private func mapped(_ offset: UInt64) -> Int? {
+        switch registers.graphics[6] >> 2 & 3 {
+        case 0: return Int(offset & 0x1FFFF)
+        case 1: return offset < 0x10000 ? Int(offset) : nil
+        case 2: return offset >= 0x10000 && offset < 0x18000 ? Int(offset - 0x10000) : nil
+        default: return offset >= 0x18000 ? Int(offset - 0x18000) & 0x7FFF : nil
+        }
+    }
+
+    private var isChained4: Bool { registers.sequencer[4] & 8 != 0 }
+    private var isOddEven: Bool { registers.sequencer[4] & 4 == 0 }
+
+    public func read(offset: UInt64, width: Int) -> UInt64 {
+        var value: UInt64 = 0
+        for index in 0..<width { value |= UInt64(readByte(offset &+ UInt64(index))) << UInt64(index * 8) }
+        return value
+    }
+
+    public func write(offset: UInt64, width: Int, value: UInt64) {
+        for index in 0..<width {
+            writeByte(offset &+ UInt64(index), UInt8(truncatingIfNeeded: value >> UInt64(index * 8)))
+        }
+        generation &+= 1
+    }
+
+    private func loadLatches(_ cell: Int) {
+        let at = (cell & 0xFFFF) * 4
+        registers.latches =
+            UInt32(memory[at]) | UInt32(memory[at + 1]) << 8 | UInt32(memory[at + 2]) << 16
+            | UInt32(memory[at + 3]) << 24
+    }
+
+    private func readByte(_ offset: UInt64) -> UInt8 {
+        guard let place = mapped(offset) else { return 0xFF }
+        if isChained4 {
+            loadLatches(place & ~3)
+            return memory[(place & 0xFFFC) * 4 + (place & 3)]
+        }
+        if isOddEven {
+            loadLatches(place & ~1)
+            return memory[(place & 0xFFFE) * 4 + Int(registers.graphics[4] & 2) + (place & 1)]
+        }
+        loadLatches(place)
+        if registers.graphics[5] & 8 == 0 { return UInt8(truncatingIfNeeded: registers.latches >> plane(shift: 4)) }
+        // Read mode 1: ones where all planes that are cared for match the colour.
+        var different: UInt8 = 0
+        for number in 0..<4 where registers.graphics[7] >> UInt8(number) & 1 != 0 {
+            let byte = UInt8(truncatingIfNeeded: registers.latches >> UInt32(number * 8))
+            different |= byte ^ (registers.graphics[2] >> UInt8(number) & 1 != 0 ? 0xFF : 0)
+        }
+        return ~different
+    }
+
+    private func plane(shift index: Int) -> UInt32 { UInt32(registers.graphics[index] & 3) * 8 }
+
+    private func writeByte(_ offset: UInt64, _ value: UInt8) {
+        guard let place = mapped(offset) else { return }
+        var mask = registers.sequencer[2] & 15
+        let cell: Int
+        if isChained4 {
+            mask &= 1 << UInt8(place & 3)
+            cell = place & 0xFFFC
+        } else if isOddEven {
+            mask &= place & 1 == 0 ? 5 : 10
+            cell = place & 0xFFFE
+        } else {
+            cell = place & 0xFFFF
+        }
+        let data = combine(value)
+        for number in 0..<4 where mask >> UInt8(number) & 1 != 0 {
+            memory[cell * 4 + number] = UInt8(truncatingIfNeeded: data >> UInt32(number * 8))
+        }
+    }
+
+    private func spread(_ bits: UInt8) -> UInt32 {
+        (bits & 1 != 0 ? 0xFF : 0) | (bits & 2 != 0 ? 0xFF00 : 0) | (bits & 4 != 0 ? 0xFF_0000 : 0)
+            | (bits & 8 != 0 ? 0xFF00_0000 : 0)
+    }
+
+    /// The four bytes that a write brings to the planes, by write mode.
+    private func combine(_ value: UInt8) -> UInt32 {
+        let graphics = registers.graphics
+        let turn = graphics[3] & 7
+        let rotated = value >> turn | (turn == 0 ? 0 : value << (8 - turn))
+        let all = UInt32(rotated) &* 0x0101_0101
+        var bitMask = UInt32(graphics[8]) &* 0x0101_0101
+        let data: UInt32
+        switch graphics[5] & 3 {
+        case 0:
+            let enabled = spread(graphics[1])
+            data = all & ~enabled | spread(graphics[0]) & enabled
+        case 1: return registers.latches
+        case 2: data = spread(value)
+        default:
+            bitMask &= all
+            data = spread(graphics[0])
+        }
+        let latches = registers.latches
+        let result =
+            switch graphics[3] >> 3 & 3 {
+            case 0: data
+            case 1: data & latches
+            case 2: data | latches
+            default: data ^ latches
+            }
+        return result & bitMask | latches & ~bitMask
+    }
+}
