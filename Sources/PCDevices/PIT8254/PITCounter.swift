@@ -99,7 +99,7 @@ public struct PITCounter: Codable, Equatable, Sendable {
         // A count that has wrapped below zero goes on from 9999.
         let signed = Int64(bitPattern: count) % 10000
         let number = UInt16(truncatingIfNeeded: signed < 0 ? signed + 10000 : signed)
-        return number / 1000 << 12 | number / 100 % 10 << 8 | number / 10 % 10 << 4 | number % 10
+        return (number / 1000) << 12 | (number / 100 % 10) << 8 | (number / 10 % 10) << 4 | number % 10
     }
 
     /// OUT. Call `advance` before.
