@@ -1,0 +1,184 @@
+import Foundation
+import Machine
+import PCDevices
+import Testing
+
+/// For every chip: a copy that was made from the JSON of its state at any moment goes on as the original does; and no
+/// sequence of accesses traps or lets a state grow without bound.
+struct RoundTripTests {
+    /// A chip on a bus of its own, with its time and input.
+    final class Bench {
+        let rig = Rig()
+        var devices: [any Device] = []
+        var portList: [UInt16] = []
+        /// What its pins and outputs did.
+        var outputs: [String] = []
+        /// Pokes it from outside.
+        var poke: (UInt64) -> Void = { _ in }
+
+        func add(_ device: any Device & PortHandler, _ ranges: [ClosedRange<UInt16>]) throws {
+            devices.append(device)
+            for range in ranges {
+                try rig.ports.map(range, name: device.name, to: device)
+                portList += range
+            }
+        }
+
+        func note(_ name: String) -> Pin {
+            { [unowned self] level in outputs.append("\(name) \(level) at \(rig.events.now)") }
+        }
+
+        /// One random access, a stretch of time, or something from outside. Gives what a read read.
+        func step(_ random: UInt64) -> UInt8? {
+            let port = portList[Int(random >> 8 & 0xFFFF) % portList.count]
+            let value = UInt8(truncatingIfNeeded: random >> 32)
+            switch random & 15 {
+            case 0...6: rig.write(port, value)
+            case 7...12: return rig.read(port)
+            case 13: poke(random >> 16)
+            default:
+                // From a nanosecond to a few milliseconds.
+                rig.run(for: (random >> 40) % (1 << (random >> 24 & 15 + 8) + 1))
+            }
+            return nil
+        }
+    }
+
+    enum Chip: String, CaseIterable, Sendable {
+        case pic, pit, rtc, keyboard, uart, dma, system, ports
+    }
+
+    static func bench(_ chip: Chip) throws -> Bench {
+        let bench = Bench()
+        let events = bench.rig.events
+        let input = bench.rig.input
+        switch chip {
+        case .pic:
+            let pic = PIC8259()
+            pic.output = bench.note("intr")
+            try bench.add(pic, [0x20...0x21, 0xA0...0xA1, 0x4D0...0x4D1])
+            bench.poke = { [unowned bench] random in
+                if random & 0x70 == 0 {
+                    bench.outputs.append("vector \(pic.acknowledge())")
+                } else {
+                    pic.setLine(Int(random & 15), random & 0x80 != 0)
+                }
+            }
+        case .pit:
+            let pit = PIT8254(events: events)
+            pit.output = bench.note("out0")
+            try bench.add(pit, [0x40...0x43])
+            bench.poke = { [unowned bench] random in
+                if random & 2 == 0 { pit.setGate2(random & 1 != 0) }
+                bench.outputs.append("out2 \(pit.outputLevel(2))")
+            }
+        case .rtc:
+            let rtc = RTC(events: events)
+            rtc.interrupt = bench.note("irq8")
+            rtc.nmiMask = { _ in }
+            try bench.add(rtc, [0x70...0x71])
+        case .keyboard:
+            let controller = I8042(events: events)
+            let keyboard = PS2Keyboard(events: events, input: input, repeatsHeldKeys: true)
+            controller.connect(keyboard: keyboard)
+            controller.interrupt = bench.note("irq1")
+            controller.auxInterrupt = bench.note("irq12")
+            try bench.add(controller, [0x60...0x60, 0x64...0x64])
+            bench.devices.append(keyboard)
+            bench.poke = { random in
+                input.deliver([UInt8(random & 127), UInt8(random >> 7 & 1)], to: "keyboard", at: events.now)
+            }
+        case .uart:
+            let uart = UART16550(name: "serial0", base: 0x3F8, events: events, input: input)
+            uart.interrupt = bench.note("irq4")
+            uart.transmit = { [unowned bench] in bench.outputs.append("sent \($0)") }
+            try bench.add(uart, [0x3F8...0x3FF])
+            bench.poke = { random in
+                let bytes = [UInt8](repeating: UInt8(random & 0xFF), count: Int(random >> 8 & 31))
+                input.deliver(bytes, to: "serial0", at: events.now)
+            }
+        case .dma:
+            let dma = DMA8237()
+            dma.writeMemory = { [unowned bench] in bench.outputs.append("\($0) \($1)") }
+            try bench.add(dma, [0x00...0x0F, 0x81...0x8F, 0xC0...0xDF, 0x481...0x48B])
+            bench.poke = { [unowned bench] random in
+                let channel = Int(random & 7)
+                bench.outputs.append("\(dma.deviceToMemory(channel: channel, UInt8(random >> 8 & 0xFF)))")
+                bench.outputs.append("\(String(describing: dma.memoryToDevice(channel: channel)))")
+                bench.outputs.append("\(dma.deviceToMemory(channel: channel, word: UInt16(random >> 8 & 0xFFFF)))")
+            }
+        case .system:
+            let system = SystemControl(events: events)
+            system.speaker = bench.note("speaker")
+            system.resetRequest = { [unowned bench] in bench.outputs.append("reset") }
+            try bench.add(system, [0x61...0x61, 0x92...0x92])
+        case .ports:
+            let shutdown = BochsShutdown()
+            shutdown.ask = { [unowned bench] in bench.outputs.append("\($0)") }
+            let exit = DebugExit()
+            exit.ask = { [unowned bench] in bench.outputs.append("\($0)") }
+            try bench.add(PostCode(), [0x80...0x80])
+            try bench.add(DebugConsole(name: "debugcon"), [0xE9...0xE9])
+            try bench.add(exit, [exit.ports])
+            try bench.add(shutdown, [0x8900...0x8900])
+        }
+        return bench
+    }
+
+    private static func restored(_ original: Bench, _ chip: Chip) throws -> Bench {
+        let copy = try bench(chip)
+        for (from, to) in zip(original.devices, copy.devices) { try to.restoreState(from: from.encodedState()) }
+        let time = try JSONEncoder().encode(original.rig.events.state)
+        copy.rig.events.state = try JSONDecoder().decode(EventQueue.State.self, from: time)
+        copy.outputs = []
+        return copy
+    }
+
+    @Test(arguments: Chip.allCases) func copyFromJSONGoesOnAsTheOriginal(chip: Chip) throws {
+        var generator = SeededGenerator(seed: UInt64(chip.rawValue.utf8.reduce(0) { $0 * 31 + Int($1) }))
+        let original = try Self.bench(chip)
+        for _ in 0..<60 {
+            for _ in 0..<Int.random(in: 0...80, using: &generator) { _ = original.step(generator.next()) }
+            let copy = try Self.restored(original, chip)
+            original.outputs = []
+            for _ in 0..<60 {
+                let random = generator.next()
+                #expect(original.step(random) == copy.step(random))
+            }
+            #expect(original.outputs == copy.outputs)
+            for (a, b) in zip(original.devices, copy.devices) {
+                #expect(try a.encodedState() == b.encodedState())
+            }
+            #expect(original.rig.events.state == copy.rig.events.state)
+        }
+    }
+
+    @Test(arguments: Chip.allCases) func lookingAtTheStateChangesNothing(chip: Chip) throws {
+        var generator = SeededGenerator(seed: 7)
+        let watched = try Self.bench(chip)
+        let alone = try Self.bench(chip)
+        for _ in 0..<3000 {
+            let random = generator.next()
+            #expect(watched.step(random) == alone.step(random))
+            for device in watched.devices { _ = try device.encodedState() }
+        }
+        for (a, b) in zip(watched.devices, alone.devices) {
+            #expect(try a.encodedState() == b.encodedState())
+        }
+        #expect(watched.outputs == alone.outputs)
+    }
+
+    @Test(arguments: Chip.allCases) func floodOfAccessesNeitherTrapsNorGrows(chip: Chip) throws {
+        var generator = SeededGenerator(seed: 42)
+        let bench = try Self.bench(chip)
+        for round in 0..<100_000 {
+            _ = bench.step(generator.next())
+            if round % 1000 == 0 { bench.outputs = [] }
+            if round % 10_007 == 0 { for device in bench.devices { device.reset() } }
+        }
+        for device in bench.devices {
+            // The serial port's queue alone may be long: 64 KiB of numbers of up to four characters.
+            #expect(try device.encodedState().count < (chip == .uart ? 300_000 : 5000))
+        }
+    }
+}
