@@ -22,6 +22,7 @@ let package = Package(
         .executableTarget(name: "vectors", dependencies: ["Conformance"]),
         .testTarget(name: "X86ISATests", dependencies: ["X86ISA"]),
         .testTarget(name: "InterpreterTests", dependencies: ["Interpreter", "Machine", "Conformance"]),
+        .testTarget(name: "PCBoardTests", dependencies: ["PCBoard", "PCDevices", "Machine", "Screen"]),
         .testTarget(name: "PCDevicesTests", dependencies: ["PCDevices", "Machine"]),
     ],
     swiftLanguageModes: [.v6]

@@ -22,9 +22,6 @@ public final class PCBoard {
     public let debugConsole = DebugConsole(name: "debugcon")
     public let configuration: PCConfiguration
 
-    /// The two sources of the A20 gate; either opens it.
-    private var gates: (port92: Bool, controller: Bool) = (false, true)
-
     public init(_ configuration: PCConfiguration) throws(PCError) {
         self.configuration = configuration
         do throws(vMEM.SetupError) {
@@ -123,10 +120,8 @@ public final class PCBoard {
         keyboardController.connect(keyboard: keyboard)
         keyboardController.interrupt = { [unowned self] in pic.setLine(1, $0) }
         keyboardController.auxInterrupt = { [unowned self] in pic.setLine(12, $0) }
-        keyboardController.a20 = { [unowned self] in
-            gates.controller = $0
-            setA20()
-        }
+        // Port 92h and the 8042 drive one gate; the last change counts.
+        keyboardController.a20 = { [unowned self] in vm.memory.setA20($0) }
         keyboardController.resetRequest = { io.ask(for: .reset(source: "the 8042's reset line")) }
         serial.interrupt = { [unowned self] in pic.setLine(4, $0) }
         rtc.interrupt = { [unowned self] in pic.setLine(8, $0) }
@@ -134,19 +129,12 @@ public final class PCBoard {
         ide[1].interrupt = { [unowned self] in pic.setLine(15, $0) }
         systemControl.timerGate = { [unowned self] in pit.setGate2($0) }
         systemControl.timerOutput = { [unowned self] in pit.outputLevel(2) }
-        systemControl.a20 = { [unowned self] in
-            gates.port92 = $0
-            setA20()
-        }
+        systemControl.a20 = { [unowned self] in vm.memory.setA20($0) }
         systemControl.resetRequest = { io.ask(for: .reset(source: "port 92h")) }
         let memory = vm.memory
         dma.readMemory = { memory.busRead($0, count: $1) }
         dma.writeMemory = { memory.load($1, at: $0) }
-        vm.onReset = { [unowned self] in setA20() }
-        setA20()
     }
-
-    private func setA20() { vm.memory.setA20(gates.port92 || gates.controller) }
 
     /// What the firmware reads of the machine, in the cells that QEMU and Bochs use too.
     private func setCMOS() {
