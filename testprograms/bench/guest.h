@@ -1,0 +1,49 @@
+// guest.h: what the 32-bit workloads share: port output and text on COM1. No libc.
+#ifndef GUEST_H
+#define GUEST_H
+
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+
+static inline void outb(u16 port, u8 value) { __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port)); }
+
+static inline u8 inb(u16 port) {
+    u8 value;
+    __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
+static void put_char(char c) {
+    while (!(inb(0x3FD) & 0x20)) {
+    }
+    outb(0x3F8, (u8)c);
+}
+
+static void put_text(const char *text) {
+    while (*text) put_char(*text++);
+}
+
+static void put_hex(u32 value) {
+    for (int shift = 28; shift >= 0; shift -= 4) put_char("0123456789ABCDEF"[(value >> shift) & 15]);
+}
+
+// One result line: "name 0123ABCD\n".
+static void report(const char *name, u32 value) {
+    put_text(name);
+    put_char(' ');
+    put_hex(value);
+    put_char('\n');
+}
+
+// The end of the output: the last character must have left before the machine stops.
+static void drain(void) {
+    while (!(inb(0x3FD) & 0x40)) {
+    }
+}
+
+// Mixes a value into a checksum.
+static inline u32 mix(u32 sum, u32 value) { return ((sum << 5) | (sum >> 27)) ^ (value * 0x9E3779B1u); }
+
+#endif
