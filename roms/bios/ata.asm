@@ -37,25 +37,32 @@ DISK_FAULT      equ 0xCC
 ; Wait until BSY is 0 on the channel at BX. AL = status; CF = 1: it stayed busy. First in a tight
 ; loop, then asleep between looks, so that neither a fast nor a slow drive costs more than it must.
 ata_wait:
-        push    cx
+        push    ecx
         push    dx
         push    si
         lea     dx, [bx + ATA_STATUS]
-        xor     cx, cx
+        mov     ecx, 0x10000
         mov     si, ATA_TICKS
 .look:  in      al, dx
         test    al, ATA_BSY             ; CF = 0
         jz      .done
-        loop    .look
+        dec     ecx
+        jnz     .look
         call    wait_a_moment
+        jc      .awake
         mov     cx, 16
         dec     si
-        jnz     .look
-        stc
+        jns     .look
+.late:  stc
 .done:  pop     si
         pop     dx
-        pop     cx
+        pop     ecx
         ret
+.awake: test    si, si                  ; no timer: once more, for long
+        jz      .late
+        xor     si, si
+        mov     ecx, 0x1000000
+        jmp     .look
 
 ; ---------------------------------------------------------------- detection, in POST
 ; Fills the records in the EBDA (FS) and HD_COUNT.

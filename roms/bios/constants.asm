@@ -48,6 +48,7 @@ CMOS_A          equ 0x0A        ; bit 7: update in progress
 CMOS_B          equ 0x0B        ; bit 7 stop, 6 periodic, 5 alarm, 2 binary, 1 24 hours
 CMOS_C          equ 0x0C        ; which interrupt it was; reading clears it
 CMOS_SHUTDOWN   equ 0x0F        ; what to do after a reset
+SHUTDOWN_RESET  equ 0x10        ; our own code for it: the machine was to be reset, do a full POST
 CMOS_FLOPPIES   equ 0x10
 CMOS_EQUIPMENT  equ 0x14
 CMOS_BASE_MEM   equ 0x15        ; KiB, two bytes

@@ -1,7 +1,8 @@
 ; post.asm - from the first instruction to the boot sector.
 
-; A hardware reset leaves zero in the stack pointer. A program that wants to restart the machine
-; and jumps here has a stack; it gets the reset that it asked for, so that all devices start afresh.
+; The system flag of the 8042 is 0 after a reset of the machine and 1 after its self test. If it is 1
+; here, a program jumped to the reset vector to restart the machine: it gets a real reset, so that all
+; devices start afresh. A code in the CMOS sees to it that this is tried only once.
 post:
         cli
         cld
@@ -19,10 +20,17 @@ post:
         je      .resume
         cmp     bl, 0x05
         je      .resume_eoi
-        test    esp, esp
+        cmp     bl, SHUTDOWN_RESET
+        je      .start
+        in      al, KBD_STATUS
+        test    al, 0x04
         jz      .start
 hard_reset:
         cli
+        mov     al, CMOS_SHUTDOWN | 0x80
+        out     CMOS_INDEX, al
+        mov     al, SHUTDOWN_RESET
+        out     CMOS_DATA, al
         mov     al, 0xFE                ; the 8042 pulls the reset line
         out     KBD_STATUS, al
         mov     cx, 0x1000

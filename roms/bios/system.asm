@@ -289,7 +289,10 @@ system_block_move:
 system_extended_memory:                 ; 88h: -> AX = KiB above 1 MiB
         mov     al, CMOS_EXT_MEM
         call    cmos_read_word
-        mov     [bp + R_AX], ax
+        cmp     ax, 63 * 1024           ; programs add 1 MiB in 16 bits
+        jbe     .fits
+        mov     ax, 63 * 1024
+.fits:  mov     [bp + R_AX], ax
         ret
 
 system_configuration:                   ; C0h: -> ES:BX

@@ -35,14 +35,16 @@ int08:
         pop     ds
         iret
 
-; Sleep until the next interrupt, if the timer can end the sleep. Preserves all but the flags.
+; Sleep until the next interrupt, if the timer can end the sleep; otherwise CF = 1. Preserves all but
+; the flags.
 wait_a_moment:
         push    ax
         in      al, PIC1_MASK
-        test    al, 1
-        jnz     .done
+        shr     al, 1
+        jc      .done
         sti
         hlt
+        clc
 .done:  pop     ax
         ret
 

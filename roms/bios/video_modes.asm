@@ -21,7 +21,8 @@ PALETTE_CGA     equ 1
 PALETTE_256     equ 2
 PALETTE_MONO    equ 3
 
-%macro MODE 10                          ; model, cols, rows, height, cell, palette, page size, segment, registers, mode register
+; the fields of a record, in this order
+%macro MODE 10
         db      %1, %2, %3, %4, %5, %6
         dw      %7, %8, %9, %10
 %endmacro

@@ -16,7 +16,7 @@ ACCENTS = {                  # as in glyphs.txt, for the rows before the letter
     "circumflex": ["..##...", ".#..#.."],
     "diaeresis": [".#..#..", "......."],
     "ring": ["..##...", ".#..#..", "..##..."],
-    "tilde": [".XXX.XX", "XX.XXX."],
+    "tilde": [".XX..X.", "X..XX.."],
 }
 
 
@@ -70,7 +70,7 @@ def add_accents(glyphs):
                 rows[TOP + 2:TOP + 10] = body
             else:
                 shape = [row_bits(r) for r in ACCENTS[accent]]
-                rows[TOP:TOP + 3] = ([0] + shape)[:3]
+                rows[4 - len(shape):5] = shape + [0]
             glyphs[int(code, 16)] = rows
 
 
@@ -102,51 +102,40 @@ BOXES = {
 
 
 def box(code, height):
-    """Single lines are two dots wide in the middle (columns 3-4), one dot high; double ones lie beside it."""
+    """A single line is columns 3 and 4, or the middle row; a double one runs one dot further out on both sides."""
     left, right, up, down = BOXES[code]
+    across, along = max(left, right), max(up, down)
     middle = height // 2 - 1
-    across = max(left, right)
-    along = max(up, down)
-    ys = {0: [middle], 1: [middle], 2: [middle - 1, middle + 1]}
-    xs = {0: [(3, 4)], 1: [(3, 4)], 2: [(2, 2), (5, 5)]}
     dots = set()
-    for sides, weight in (((left, right), across), ((up, down), along)):
-        if not weight:
-            continue
-        for index, there in enumerate(sides):
-            if not there:
-                continue
-            if weight == across and sides == (left, right):
-                for i, y in enumerate(ys[weight]):
-                    # where the line ends: at the near or far edge of the crossing stroke
-                    near, far = xs[along][0][0], xs[along][-1][1]
-                    if along == 2:
-                        open_here = (up if (weight == 2 and i == 0) else down) if weight == 2 else 0
-                        both = up and down
-                        if weight == 1:
-                            stop_left, stop_right = (near, far) if both or True else (near, far)
-                        elif open_here:
-                            stop_left, stop_right = near, far
-                        else:
-                            stop_left, stop_right = far, near
-                    else:
-                        stop_left, stop_right = far, near
-                    columns = range(0, stop_left + 1) if index == 0 else range(stop_right, 8)
-                    dots.update((x, y) for x in columns)
-            else:
-                for i, (x0, x1) in enumerate(xs[weight]):
-                    near, far = ys[across][0], ys[across][-1]
-                    if across == 2 and weight == 2:
-                        side = left if i == 0 else right
-                        stop_up, stop_down = (near, far) if side else (far, near)
-                    elif across == 2:
-                        stop_up, stop_down = near, far
-                    else:
-                        stop_up, stop_down = far, near
-                    if not across:
-                        stop_up, stop_down = middle, middle
-                    lines = range(0, stop_up + 1) if index == 0 else range(stop_down, height)
-                    dots.update((x, y) for y in lines for x in (x0, x1))
+
+    def fill(x0, x1, y0, y1):
+        return {(x, y) for x in range(x0, x1 + 1) for y in range(y0, y1 + 1)}
+
+    if across == along == 2:             # broad bands, out of which the channels between the lines are cut
+        channels = set()
+        for there, band, channel in [(left, (0, 5, middle - 1, middle + 1), (0, 4, middle, middle)),
+                                     (right, (2, 7, middle - 1, middle + 1), (3, 7, middle, middle)),
+                                     (up, (2, 5, 0, middle + 1), (3, 4, 0, middle)),
+                                     (down, (2, 5, middle - 1, height - 1), (3, 4, middle, height - 1))]:
+            if there:
+                dots |= fill(*band)
+                channels |= fill(*channel)
+        dots -= channels
+    else:
+        # A single line that meets a passing double one ends at it; one at its end or across it goes through.
+        to_left, to_right = 4, 3
+        if across == 1 and along == 2:
+            to_left, to_right = (2, 5) if up and down and not (left and right) else (5, 2)
+        to_up, to_down = middle, middle
+        if along == 1 and across == 2:
+            meets = left and right and not (up and down)
+            to_up, to_down = (middle - 1, middle + 1) if meets else (middle + 1, middle - 1)
+        for y in {0: [], 1: [middle], 2: [middle - 1, middle + 1]}[across]:
+            dots |= fill(0, to_left, y, y) if left else set()
+            dots |= fill(to_right, 7, y, y) if right else set()
+        for x0, x1 in {0: [], 1: [(3, 4)], 2: [(2, 2), (5, 5)]}[along]:
+            dots |= fill(x0, x1, 0, to_up) if up else set()
+            dots |= fill(x0, x1, to_down, height - 1) if down else set()
     return [sum(0x80 >> x for x in range(8) if (x, y) in dots) for y in range(height)]
 
 
@@ -162,11 +151,6 @@ def block(code, height):
         0xDE: [0x0F] * height,
         0xDF: [0xFF] * half + [0] * (height - half),
     }.get(code)
-
-
-def ringed(code, height):
-    """The bullets in reverse (08, 0A) and the hollow one (09)."""
-    return {0x08: 0xFF, 0x09: 0x00, 0x0A: 0xFF}.get(code)
 
 
 def build():
