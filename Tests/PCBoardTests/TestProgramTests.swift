@@ -21,6 +21,7 @@ struct TestProgram: CustomTestStringConvertible, Sendable {
     static let known: [String: String] = [
         "floppy": "no floppy controller yet", "uart": "receive interrupt outside of loop-back",
         "rtc": "roll-over of the date when set just before it", "pit": "gate and BCD of channel 2",
+        "pic": "runs on after the masks", "shadow": "runs on after STI",
         "keyboard": "differs when run on the board without a waiting person", "stack-frames": "ends in a dead halt",
     ]
 
