@@ -23,6 +23,7 @@ struct TestProgram: CustomTestStringConvertible, Sendable {
         "rtc": "roll-over of the date when set just before it", "pit": "gate and BCD of channel 2",
         "pic": "runs on after the masks", "shadow": "runs on after STI",
         "keyboard": "differs when run on the board without a waiting person", "stack-frames": "ends in a dead halt",
+        "ata": "IRQ 14 when data is ready",
     ]
 
     static let all: [TestProgram] = {

@@ -181,4 +181,39 @@ struct RoundTripTests {
             #expect(try device.encodedState().count < (chip == .uart ? 300_000 : 5000))
         }
     }
+
+    /// One leaf or array of a JSON tree changed.
+    private static func damaged(_ tree: Any, _ generator: inout SeededGenerator) -> Any {
+        if var object = tree as? [String: Any] {
+            guard let key = object.keys.sorted().randomElement(using: &generator) else { return object }
+            object[key] = object[key].map { damaged($0, &generator) }
+            return object
+        }
+        if var array = tree as? [Any] {
+            switch Int.random(in: 0..<4, using: &generator) {
+            case 0: return []
+            case 1: return array + array
+            default:
+                guard let index = array.indices.randomElement(using: &generator) else { return [1, 2, 3] }
+                array[index] = damaged(array[index], &generator)
+                return array
+            }
+        }
+        let numbers: [UInt64] = [0, 1, 3, 7, 128, 255, 65535, 65536, 1 << 32, 1 << 63, .max]
+        return NSNumber(value: numbers.randomElement(using: &generator) ?? 0)
+    }
+
+    @Test(arguments: Chip.allCases) func damagedStateIsRefusedOrRunsOnWithoutTrap(chip: Chip) throws {
+        var generator = SeededGenerator(seed: 99)
+        for _ in 0..<400 {
+            let bench = try Self.bench(chip)
+            for _ in 0..<40 { _ = bench.step(generator.next()) }
+            for device in bench.devices {
+                let tree = try JSONSerialization.jsonObject(with: device.encodedState())
+                let data = try JSONSerialization.data(withJSONObject: Self.damaged(tree, &generator))
+                try? device.restoreState(from: data)
+            }
+            for _ in 0..<100 { _ = bench.step(generator.next()) }
+        }
+    }
 }
