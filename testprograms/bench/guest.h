@@ -37,6 +37,9 @@ static void report(const char *name, u32 value) {
     put_char('\n');
 }
 
+// What scripts/bench times begins behind this line and ends with the last result line.
+static void begin(void) { put_text("begin\n"); }
+
 // The end of the output: the last character must have left before the machine stops.
 static void drain(void) {
     while (!(inb(0x3FD) & 0x40)) {

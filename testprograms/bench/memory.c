@@ -82,5 +82,6 @@ void run(void) {
 __attribute__((section(".text.entry"), used)) void entry(void) {
     extern u32 bss_start[], bss_end[];
     for (u32 *p = bss_start; p < bss_end; p++) *p = 0;
+    begin();
     run();
 }
