@@ -58,7 +58,6 @@ public final class VM {
             if let stop = serveRequest() { return stop }
             guard io.events.now < limit else { return .limit }
             let deadline = min(io.events.next, limit)
-            io.events.scheduleChanged = false
             io.attention = false
             if cpuIsIdle {
                 if cpu.rflags & UInt64(Flags.interrupt) == 0 { return .ended(deadHalt()) }

@@ -18,8 +18,8 @@ public final class EventQueue {
     public internal(set) var now: UInt64 = 0
     /// Deadline of the earliest pending event, `UInt64.max` when none.
     public private(set) var next: UInt64 = .max
-    /// Set when an event was scheduled before the deadline that the engine runs towards.
-    public var scheduleChanged: Bool = false
+    /// Called when an event was scheduled before all others: the deadline that the engine runs towards is too late.
+    public var earlierDeadline: () -> Void = {}
 
     private var names: [String] = []
     private var deadlines: [UInt64] = []
@@ -41,7 +41,7 @@ public final class EventQueue {
         deadlines[event.index] = deadline
         let earlier = deadline < next
         findNext()
-        if earlier { scheduleChanged = true }
+        if earlier { earlierDeadline() }
     }
 
     /// The event no longer happens.
@@ -99,7 +99,7 @@ public final class EventQueue {
             now = newValue.now
             for index in names.indices { deadlines[index] = newValue.deadlines[names[index]] ?? .max }
             findNext()
-            scheduleChanged = true
+            earlierDeadline()
         }
     }
 }

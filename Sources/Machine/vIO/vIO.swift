@@ -14,7 +14,9 @@ public final class vIO {
     public var attention = false
     public private(set) var devices: [any Device] = []
 
-    public init() {}
+    public init() {
+        events.earlierDeadline = { [unowned self] in attention = true }
+    }
 
     /// The INTR pin.
     public func setInterruptLine(_ level: Bool) {
