@@ -113,7 +113,7 @@ final class Session {
             let (next, overflows) = vm.io.events.now.addingReportingOverflow(Self.slice)
             switch vm.run(until: min(limit, overflows ? .max : next)) {
             case .ended(let reached): ending = reached
-            case .breakpoint, .limit:
+            case .breakpoint, .watchpoint, .limit:
                 if let number = StopSignal.take() {
                     ending = Ending(.signal(number), sentence: "stopped by \(number == SIGINT ? "SIGINT" : "SIGTERM")")
                 } else if vm.io.events.now >= limit {

@@ -25,6 +25,8 @@ public final class Interpreter: Engine {
     var deliveredInside = false
     /// What the guest asked for that this engine does not do.
     var unsupported = ""
+    /// An exception or interrupt is being delivered: accesses are not those of the instruction at rip.
+    private(set) var isDelivering = false
     /// RF for the pushed flags image of a fault (SDM 3A 6.8.3 and 17.3.1.1).
     var resumeImage: UInt32 = 0
     private var zerosInARow = 0
@@ -196,7 +198,7 @@ public final class Interpreter: Engine {
                 beyond = true
                 break
             }
-            bytes.append(core.readLinear((file.pointee.cs.base &+ offset) & 0xFFFF_FFFF, as: UInt8.self))
+            bytes.append(core.fetchByte((file.pointee.cs.base &+ offset) & 0xFFFF_FFFF))
         }
         do throws(DecodeError) {
             return try Decoder(file.pointee.codeSize).decode(bytes)
@@ -292,6 +294,8 @@ public final class Interpreter: Engine {
     private func interrupt(_ vector: UInt8) -> Ending? {
         resumeImage = 0
         core.scratch.pointee.exit = .lookup
+        isDelivering = true
+        defer { isDelivering = false }
         do throws(Exception) {
             try core.deliver(vector, .hardware, errorCode: nil, returnIP: core.file.pointee.rip)
         } catch {
@@ -308,6 +312,8 @@ public final class Interpreter: Engine {
         var current = first
         var chain = [record(first)]
         core.scratch.pointee.exit = .lookup
+        isDelivering = true
+        defer { isDelivering = false }
         while true {
             lastFault = chain.last
             resumeImage = isTrap || !core.isProtected ? 0 : Flags.resume

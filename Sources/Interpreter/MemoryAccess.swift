@@ -91,11 +91,22 @@ extension Core {
     }
 
     @inline(never) func readSlowly<T: FixedWidthInteger & UnsignedInteger>(_ linear: UInt64, as type: T.Type) -> T {
+        let value = readUnwatched(linear, as: T.self)
+        if _slowPath(!memory.watches.isEmpty) { noteWatched(linear, T.bitWidth / 8, UInt64(value), write: false) }
+        return value
+    }
+
+    @inline(never) func writeSlowly<T: FixedWidthInteger & UnsignedInteger>(_ linear: UInt64, _ value: T) {
+        if _slowPath(!memory.watches.isEmpty) { noteWatched(linear, T.bitWidth / 8, UInt64(value), write: true) }
+        writeUnwatched(linear, value)
+    }
+
+    private func readUnwatched<T: FixedWidthInteger & UnsignedInteger>(_ linear: UInt64, as type: T.Type) -> T {
         let size = UInt64(T.bitWidth / 8)
         if linear & 4095 > 4096 - size {
             var value: T = 0
             for index in 0..<size {
-                let byte = readLinear((linear &+ index) & 0xFFFF_FFFF, as: UInt8.self)
+                let byte = readUnwatched((linear &+ index) & 0xFFFF_FFFF, as: UInt8.self)
                 value |= T(truncatingIfNeeded: byte) &<< T(truncatingIfNeeded: index * 8)
             }
             return value
@@ -108,11 +119,11 @@ extension Core {
         return value
     }
 
-    @inline(never) func writeSlowly<T: FixedWidthInteger & UnsignedInteger>(_ linear: UInt64, _ value: T) {
+    private func writeUnwatched<T: FixedWidthInteger & UnsignedInteger>(_ linear: UInt64, _ value: T) {
         let size = UInt64(T.bitWidth / 8)
         if linear & 4095 > 4096 - size {
             for index in 0..<size {
-                writeLinear(
+                writeUnwatched(
                     (linear &+ index) & 0xFFFF_FFFF,
                     UInt8(truncatingIfNeeded: value &>> T(truncatingIfNeeded: index * 8)))
             }
@@ -123,6 +134,38 @@ extension Core {
         enterDeviceIfNeeded(linear)
         memory.write(linear, value)
         if io.attention { scratch.pointee.stopTrace = 1 }
+    }
+
+    /// Tells the debugger of an access that met a watchpoint, and stops after this instruction or iteration.
+    private func noteWatched(_ linear: UInt64, _ width: Int, _ value: UInt64, write: Bool) {
+        let memory = memory
+        guard let number = memory.watch(linear: linear, width: UInt64(width), write: write) else { return }
+        var old: UInt64? = 0
+        for index in 0..<UInt64(width) {
+            let byte = memory.peekByte((linear &+ index) & 0xFFFF_FFFF & memory.a20Mask)
+            old = old.flatMap { sum in byte.map { sum | UInt64($0) << (index * 8) } }
+        }
+        let isDelivery = interpreter.isDelivering
+        let offset = isDelivery ? 0 : UInt64(Record.offset(scratch.pointee.record))
+        let pointer = file.pointee.rip &+ offset
+        memory.note(
+            WatchHit(
+                number: number, physical: linear & memory.a20Mask, width: width, isWrite: write,
+                old: old, value: value, codeSelector: file.pointee.cs.selector, instructionPointer: pointer,
+                linear: (file.pointee.cs.base &+ pointer) & 0xFFFF_FFFF, isDelivery: isDelivery))
+        io.attention = true
+        scratch.pointee.stopTrace = 1
+    }
+
+    /// A byte of an instruction: code is not watched.
+    func fetchByte(_ linear: UInt64) -> UInt8 {
+        let entry = TLB.entry(scratch.pointee.tlb, for: linear)
+        guard entry.load(fromByteOffset: TLB.readTag, as: UInt64.self) == linear & ~4095 else {
+            return readUnwatched(linear, as: UInt8.self)
+        }
+        let host = entry.load(fromByteOffset: TLB.addend, as: UInt64.self) &+ linear
+        // SAFETY: as in `readLinear`.
+        return Pointer(bitPattern: UInt(host)).unsafelyUnwrapped.load(as: UInt8.self)
     }
 
     private func enterDeviceIfNeeded(_ linear: UInt64) {

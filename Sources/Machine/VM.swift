@@ -4,6 +4,8 @@ public final class VM {
     public enum Stop: Equatable, Sendable {
         case limit
         case breakpoint(linear: UInt64)
+        /// An instruction met watched memory; it has run, or one iteration of it.
+        case watchpoint([WatchHit])
         case ended(Ending)
     }
 
@@ -49,7 +51,7 @@ public final class VM {
         onReset()
     }
 
-    /// Runs until the clock shows `limit` ticks, the machine ends or a breakpoint is met.
+    /// Runs until the clock shows `limit` ticks, the machine ends, or a breakpoint or watched memory is met.
     public func run(until limit: UInt64) -> Stop {
         guard let engine else { return .limit }
         while true {
@@ -64,7 +66,12 @@ public final class VM {
                 io.events.advance(to: deadline)
                 continue
             }
-            switch engine.run(until: deadline) {
+            let exit = engine.run(until: deadline)
+            if case .ended(let ending) = exit { return .ended(ending) }
+            // A hit sets the attention flag, so the engine came back at once.
+            let hits = memory.takeWatchHits()
+            if !hits.isEmpty { return .watchpoint(hits) }
+            switch exit {
             case .deadline, .attention, .halted: break
             case .breakpoint(let linear): return .breakpoint(linear: linear)
             case .ended(let ending): return .ended(ending)

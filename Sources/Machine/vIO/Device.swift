@@ -40,6 +40,12 @@ public protocol PortHandler: AnyObject {
 public protocol MemoryHandler: AnyObject {
     func read(offset: UInt64, width: Int) -> UInt64
     func write(offset: UInt64, width: Int, value: UInt64)
+    /// The byte that a read would give, where it can be had without any side effect.
+    func peek(offset: UInt64) -> UInt8?
+}
+
+extension MemoryHandler {
+    public func peek(offset: UInt64) -> UInt8? { nil }
 }
 
 /// An output pin: an interrupt request, a gate, a clock. The board connects it.

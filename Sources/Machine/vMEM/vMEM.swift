@@ -51,6 +51,11 @@ public final class vMEM {
     /// Called when mappings change under an engine.
     public var mapChanged: () -> Void = {}
     public let tlb: TLB
+    /// What the debugger watches. Setting it empties the TLB.
+    public var watches: [WatchRange] = [] {
+        didSet { if watches != oldValue { tlb.flush() } }
+    }
+    var watchHits: [WatchHit] = []
 
     /// All ones but bit 20 when the A20 gate is closed.
     public private(set) var a20Mask: UInt64 = .max
@@ -179,15 +184,26 @@ public final class vMEM {
         }
     }
 
-    /// Bytes of RAM or ROM as the CPU would read them, without side effects; what is MMIO or nothing reads as FFh.
-    public func peek(_ address: UInt64, count: Int) -> [UInt8] { bytes(address, count: count, mask: a20Mask) }
+    /// Bytes as the CPU would read them, without side effects; nothing, and MMIO that cannot be read so, reads as FFh.
+    public func peek(_ address: UInt64, count: Int) -> [UInt8] {
+        (0..<max(0, count)).map { peekByte((address &+ UInt64($0)) & a20Mask) ?? 0xFF }
+    }
+
+    /// One byte after the A20 gate; nil for nothing, and for MMIO that cannot be read without side effects.
+    public func peekByte(_ physical: UInt64) -> UInt8? {
+        switch target(of: physical) {
+        case .ram(let page), .rom(let page): return page.load(fromByteOffset: Int(physical & 4095), as: UInt8.self)
+        case .mmio(let region):
+            guard case .mmio(let handler) = regions[region].content else { return nil }
+            return handler.peek(offset: physical - regions[region].start)
+        case .nothing: return nil
+        }
+    }
 
     /// Bytes of RAM or ROM as DMA reads them: the A20 gate is the CPU's alone.
-    public func busRead(_ address: UInt64, count: Int) -> [UInt8] { bytes(address, count: count, mask: .max) }
-
-    private func bytes(_ address: UInt64, count: Int, mask: UInt64) -> [UInt8] {
+    public func busRead(_ address: UInt64, count: Int) -> [UInt8] {
         (0..<max(0, count)).map { index in
-            let physical = (address &+ UInt64(index)) & mask
+            let physical = address &+ UInt64(index)
             switch target(of: physical) {
             case .ram(let page), .rom(let page): return page.load(fromByteOffset: Int(physical & 4095), as: UInt8.self)
             case .mmio, .nothing: return 0xFF
@@ -241,12 +257,18 @@ public final class vMEM {
     }
 
     /// Enters a translation for the page of `linear`: present and permitted are the caller's business.
-    /// Plain RAM and ROM only; RAM without code becomes writable when `write` is asked for.
+    /// Plain RAM and ROM only; RAM without code becomes writable when `write` is asked for. Watched pages stay out.
     public func fill(linear: UInt64, physical: UInt64, write: Bool) {
-        switch target(of: physical & a20Mask) {
+        let address = physical & a20Mask
+        var mayWrite = write
+        if _slowPath(!watches.isEmpty) {
+            if isWatched(page: address, write: false) { return }
+            mayWrite = write && !isWatched(page: address, write: true)
+        }
+        switch target(of: address) {
         case .ram(let page):
             let index = pageIndex(page)
-            let writable = write && code[index] == 0
+            let writable = mayWrite && code[index] == 0
             if writable { touched[index] = 1 }
             tlb.enter(linear: linear, page: page, writable: writable)
         case .rom(let page): tlb.enter(linear: linear, page: page, writable: false)

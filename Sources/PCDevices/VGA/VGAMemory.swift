@@ -28,6 +28,13 @@ extension VGA {
         generation &+= 1
     }
 
+    /// A read without its effect on the latches.
+    public func peek(offset: UInt64) -> UInt8? {
+        let latches = registers.latches
+        defer { registers.latches = latches }
+        return readByte(offset)
+    }
+
     private func loadLatches(_ cell: Int) {
         let at = (cell & 0xFFFF) * 4
         registers.latches =
