@@ -35,8 +35,9 @@ main:
         mov     dl, [boot_drive]
         int     0x13
         expect_flags 0, CF, "drive kind"
+        dec     ah                      ; 1 a floppy drive without, 2 with change line; 0 would be no drive
         and     ah, 0xFE
-        expect8 ah, 0, "a floppy (1 or 2 would do with change line)"
+        expect8 ah, 0, "a floppy drive"
 
         print   `read\n`
         mov     byte [BUFFER], 0

@@ -17,6 +17,7 @@ public final class PCBoard {
     public let postCode = PostCode()
     /// Primary and secondary IDE channel.
     public let ide: [ATAChannel]
+    public let floppy: FloppyController
     public let vga: VGA
     /// Ports E9h and 402h.
     public let debugConsole = DebugConsole(name: "debugcon")
@@ -45,15 +46,26 @@ public final class PCBoard {
             ATAChannel(name: "ata0", base: 0x1F0, disks: Array(disks[0..<2]), events: io.events),
             ATAChannel(name: "ata1", base: 0x170, disks: Array(disks[2..<4]), events: io.events),
         ]
+        floppy = FloppyController(events: io.events)
+        try insertFloppies()
         try mapFirmware()
         do throws(PortBus.OverlapError) { try mapPorts() } catch { throw .overlap(error.description) }
         connect()
         setCMOS()
         let devices: [any Device] = [
             pic, pit, rtc, keyboardController, keyboard, serial, dma, systemControl, postCode, debugConsole,
-            ide[0], ide[1], vga,
+            ide[0], ide[1], floppy, vga,
         ]
         for device in devices { io.add(device) }
+    }
+
+    private func insertFloppies() throws(PCError) {
+        for (drive, storage) in configuration.floppies.prefix(2).enumerated() {
+            guard let storage else { continue }
+            guard floppy.insert(storage, into: drive) != nil else {
+                throw .floppySize(drive: drive, sectors: storage.sectorCount)
+            }
+        }
     }
 
     /// The ROM ends at 1 MiB (as much as fits there) and at 4 GiB.
@@ -96,7 +108,10 @@ public final class PCBoard {
         ] {
             try ports.map(range, name: "vga", to: vga)
         }
+        try ports.map(0x3F0...0x3F5, name: "fdc", to: floppy)
         try ports.map(0x3F6...0x3F6, name: "ata0", to: ide[0])
+        // Bits 6-0 of a read belonged to the hard disk's drive address register, which ATA-2 dropped: they float.
+        try ports.map(0x3F7...0x3F7, name: "fdc", to: floppy)
         try ports.map(0x402...0x402, name: "debugcon", to: debugConsole)
         try ports.map(0x481...0x48B, name: "dma pages", to: dma)
         try ports.map(0x4D0...0x4D1, name: "pic", to: pic)
@@ -124,6 +139,9 @@ public final class PCBoard {
         keyboardController.a20 = { [unowned self] in vm.memory.setA20($0) }
         keyboardController.resetRequest = { io.ask(for: .reset(source: "the 8042's reset line")) }
         serial.interrupt = { [unowned self] in pic.setLine(4, $0) }
+        floppy.interrupt = { [unowned self] in pic.setLine(6, $0) }
+        floppy.deviceToMemory = { [unowned self] in dma.deviceToMemory(channel: 2, $0) }
+        floppy.memoryToDevice = { [unowned self] in dma.memoryToDevice(channel: 2) }
         rtc.interrupt = { [unowned self] in pic.setLine(8, $0) }
         ide[0].interrupt = { [unowned self] in pic.setLine(14, $0) }
         ide[1].interrupt = { [unowned self] in pic.setLine(15, $0) }
@@ -155,6 +173,11 @@ public final class PCBoard {
         rtc.setCMOS(0x5B, UInt8(truncatingIfNeeded: high))
         rtc.setCMOS(0x5C, UInt8(truncatingIfNeeded: high >> 8))
         rtc.setCMOS(0x5D, UInt8(truncatingIfNeeded: high >> 16))
+        // Drive types, A in the high nibble, and the equipment byte: drives - 1 in bits 7-6, bit 0 when there are any.
+        let types = (0..<2).map { floppy.format(of: $0)?.driveType ?? 0 }
+        rtc.setCMOS(0x10, types[0] << 4 | types[1])
+        let fitted = UInt8(truncatingIfNeeded: types.filter { $0 != 0 }.count)
+        rtc.setCMOS(0x14, fitted == 0 ? 0 : (fitted - 1) << 6 | 1)
         let codes: [Character: UInt8] = ["a": 1, "c": 2, "d": 3]
         let order = configuration.bootOrder.compactMap { codes[$0] }
         let first = order.first ?? 2, second = order.dropFirst().first ?? 0, third = order.dropFirst(2).first ?? 0

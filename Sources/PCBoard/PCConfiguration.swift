@@ -12,6 +12,8 @@ public struct PCConfiguration {
     public var debugExit: (base: UInt16, size: UInt16)?
     /// IDE disks: primary master and slave, secondary master and slave; nil where none is fitted.
     public var disks: [(any BlockStorage)?] = [nil, nil, nil, nil]
+    /// Diskettes in drives A and B: 160 KB to 2.88 MB, the format by the size; nil where no drive is fitted.
+    public var floppies: [(any BlockStorage)?] = [nil, nil]
     /// Boot devices in order: `c` disk, `a` floppy, `d` CD.
     public var bootOrder = "cad"
 
@@ -23,6 +25,8 @@ public enum PCError: Error, Equatable, CustomStringConvertible {
     case memorySize(UInt64)
     case hostMemory(UInt64)
     case overlap(String)
+    /// An image for drive A or B that is larger than any diskette: its sectors.
+    case floppySize(drive: Int, sectors: UInt64)
 
     public var description: String {
         switch self {
@@ -32,6 +36,9 @@ public enum PCError: Error, Equatable, CustomStringConvertible {
             "\(size) bytes of memory cannot be fitted; give -m between 1M and 512G"
         case .hostMemory(let size): "the host has no room for \(size >> 20) MiB of guest memory; give a smaller -m"
         case .overlap(let text): text
+        case .floppySize(let drive, let sectors):
+            "the image for floppy drive \(drive == 0 ? "A" : "B") has \(sectors) sectors; the largest diskette, "
+                + "2.88 MB, has 5760"
         }
     }
 }

@@ -15,6 +15,17 @@ public struct FloppyFormat: Codable, Equatable, Sendable {
 
     public var byteCount: Int { cylinders * heads * sectors * sectorSize }
 
+    /// The least drive that reads it, as the BIOS numbers them in CMOS 10h: 1 360 KB, 2 1.2 MB, 3 720 KB, 4 1.44 MB,
+    /// 5 2.88 MB.
+    public var driveType: UInt8 {
+        switch sectors {
+        case 36: 5
+        case 18: 4
+        case 15: 2
+        default: cylinders > 40 ? 3 : 1
+        }
+    }
+
     /// The formats of the PC, by size.
     public static let all = [
         FloppyFormat(cylinders: 40, heads: 1, sectors: 8, rates: [250, 300]),  // 160 KB, 5.25"
