@@ -107,6 +107,7 @@ final class Session {
     func run() throws -> Ending {
         StopSignal.install()
         let vm = board.vm
+        try options.snapshots.restore(vm)
         let limit = options.budget ?? .max
         var ending: Ending?
         while ending == nil {
@@ -124,6 +125,7 @@ final class Session {
         serial.flush()
         debugConsole.flush()
         let reached = ending ?? Ending(.quit, sentence: "")
+        try options.snapshots.save(vm)
         try write(reached)
         return reached
     }

@@ -68,4 +68,6 @@ struct RunOptions: ParsableArguments {
 
     @Option(help: "Write a JSON report to FILE, or - for stdout.")
     var report: String?
+
+    @OptionGroup var snapshots: SnapshotOptions
 }

@@ -29,7 +29,10 @@ public final class Interpreter: Engine {
     private(set) var isDelivering = false
     /// RF for the pushed flags image of a fault (SDM 3A 6.8.3 and 17.3.1.1).
     var resumeImage: UInt32 = 0
-    private var zerosInARow = 0
+    private var zerosInARow: Int {
+        get { vm.zeroInstructions }
+        set { vm.zeroInstructions = newValue }
+    }
     private var mapChanged = false
     /// The breakpoint at which the last run stopped: it does not stop there again at once.
     private var passing: UInt64?

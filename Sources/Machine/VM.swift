@@ -20,6 +20,14 @@ public final class VM {
     public var engine: (any Engine)?
     /// Retired instructions: a whole REP as one, a faulting one not.
     public var instructions: UInt64 = 0
+    /// Instructions `00 00` in a row until now: 4,096 are the end `stuck`.
+    public var zeroInstructions = 0
+    /// What CPUID and the reset state tell: family 5, model 2, stepping 12, without FPU.
+    public let cpuModel = "pentium-nofpu"
+    /// Counts of the TSC a second of guest time.
+    public let tscRate: UInt64 = 1_000_000_000
+    /// Disks that a save describes; the board installs them.
+    public var disks: [SnapshotDisk] = []
     /// `-no-reboot`: a reset ends the run.
     public var endsOnReset = false
     /// What a reset does beyond RESET on CPU and devices.

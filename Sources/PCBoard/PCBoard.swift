@@ -57,6 +57,7 @@ public final class PCBoard {
             ide[0], ide[1], floppy, vga,
         ]
         for device in devices { io.add(device) }
+        vm.disks = snapshotDisks()
     }
 
     private func insertFloppies() throws(PCError) {

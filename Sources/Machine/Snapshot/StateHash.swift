@@ -29,12 +29,18 @@ public struct StateHash {
         copy.withUTF8 { add(UnsafeRawBufferPointer($0)) }
     }
 
+    public mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
+
     /// 32 hexadecimal digits.
     public var text: String { hexadecimal(a, digits: 16) + hexadecimal(b, digits: 16) }
+
+    /// 16 bytes.
+    var bytes: [UInt8] { littleEndian(a) + littleEndian(b) }
 }
 
 extension VM {
-    /// Digest of all that the guest can see: registers, memory, clock, deadlines and devices.
+    /// Digest of all that the guest can see: registers, memory, clock, deadlines, devices, and sectors written over
+    /// disk images. Nothing of the host, and not the count of instructions, which no guest of this CPU can read.
     public func stateHash() throws -> String {
         var hash = StateHash()
         let cpu = cpu
@@ -44,9 +50,9 @@ extension VM {
             hash.add(offset)
             hash.add(memory.page(at: offset))
         }
-        hash.add(io.events.now)
-        hash.add(instructions)
-        for (name, deadline) in io.events.pending {
+        let time = io.events.state
+        hash.add(time.now)
+        for (name, deadline) in time.deadlines.sorted(by: { $0.key < $1.key }) {
             hash.add(name)
             hash.add(deadline)
         }
@@ -54,7 +60,15 @@ extension VM {
         for device in io.devices {
             hash.add(device.name)
             let data = try device.encodedState()
-            hash.add(String(decoding: data, as: UTF8.self))
+            data.withUnsafeBytes { hash.add($0) }
+        }
+        for disk in disks {
+            guard let written = disk.written else { continue }
+            hash.add(disk.name)
+            for sector in written().sorted(by: { $0.number < $1.number }) {
+                hash.add(sector.number)
+                hash.add(sector.bytes)
+            }
         }
         return hash.text
     }

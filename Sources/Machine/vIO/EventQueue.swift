@@ -8,7 +8,7 @@ public final class EventQueue {
         let index: Int
     }
 
-    /// What a save file keeps: time and all pending deadlines by name.
+    /// What a save file keeps: time and all pending deadlines of the guest's devices, by name.
     public struct State: Codable, Equatable, Sendable {
         public var now: UInt64
         public var deadlines: [String: UInt64]
@@ -22,15 +22,20 @@ public final class EventQueue {
     public var earlierDeadline: () -> Void = {}
 
     private var names: [String] = []
+    private var isHostSide: [Bool] = []
     private var deadlines: [UInt64] = []
     private var actions: [() -> Void] = []
 
     public init() {}
 
     /// Registers an event under a name that is unique in the machine. Devices do this once, when they are made.
-    public func register(_ name: String, action: @escaping () -> Void) -> Event {
+    ///
+    /// `hostSide` events serve whoever watches the machine (a frame to draw, a key to type): they are no part of it,
+    /// so that neither a save nor the state hash holds them, and they must not change what the guest can see.
+    public func register(_ name: String, hostSide: Bool = false, action: @escaping () -> Void) -> Event {
         precondition(!names.contains(name), "two events named \(name)")
         names.append(name)
+        isHostSide.append(hostSide)
         deadlines.append(.max)
         actions.append(action)
         return Event(index: names.count - 1)
@@ -89,15 +94,31 @@ public final class EventQueue {
         next = earliest
     }
 
+    func hasGuestEvent(named name: String) -> Bool {
+        names.firstIndex(of: name).map { !isHostSide[$0] } ?? false
+    }
+
+    /// Setting it moves host-side events along, so that they are due as far ahead as they were.
     public var state: State {
         get {
             var map: [String: UInt64] = [:]
-            for (name, deadline) in zip(names, deadlines) where deadline != .max { map[name] = deadline }
+            for index in names.indices where !isHostSide[index] && deadlines[index] != .max {
+                map[names[index]] = deadlines[index]
+            }
             return State(now: now, deadlines: map)
         }
         set {
+            for index in names.indices {
+                guard isHostSide[index] else {
+                    deadlines[index] = newValue.deadlines[names[index]] ?? .max
+                    continue
+                }
+                guard deadlines[index] != .max else { continue }
+                let ahead = deadlines[index] > now ? deadlines[index] - now : 0
+                let (moved, overflows) = newValue.now.addingReportingOverflow(ahead)
+                deadlines[index] = overflows ? .max : moved
+            }
             now = newValue.now
-            for index in names.indices { deadlines[index] = newValue.deadlines[names[index]] ?? .max }
             findNext()
             earlierDeadline()
         }

@@ -18,6 +18,9 @@ public final class InputLog {
         channels[channel] = receive
     }
 
+    /// Drops what came after `tick`: the machine went back there, and its future is open again.
+    func forget(after tick: UInt64) { entries.removeAll { $0.tick > tick } }
+
     /// Hands bytes to a device now and notes them. Unknown channels are ignored and return false.
     @discardableResult
     public func deliver(_ bytes: [UInt8], to channel: String, at tick: UInt64) -> Bool {

@@ -35,6 +35,11 @@ public final class vIO {
         return request
     }
 
+    func restoreRequest(_ saved: MachineRequest?) {
+        request = saved
+        attention = true
+    }
+
     /// Adds a device to what is saved, hashed and reset.
     public func add(_ device: any Device) {
         precondition(!devices.contains { $0.name == device.name }, "two devices named \(device.name)")
@@ -48,7 +53,7 @@ public final class vIO {
 }
 
 /// What a device can ask of the whole machine.
-public enum MachineRequest: Equatable, Sendable {
+public enum MachineRequest: Equatable, Sendable, Codable {
     /// The CPU's INIT or RESET: 8042 pulse, port 92h bit 0, port CF9h.
     case reset(source: String)
     /// APM or ACPI power-off, Bochs "Shutdown" on port 8900h.

@@ -288,6 +288,14 @@ public final class vMEM {
         return list
     }
 
+    /// Digest of a ROM's content, nil for MMIO.
+    func romDigest(of region: Region) -> String? {
+        guard case .rom(let bytes) = region.content else { return nil }
+        var hash = StateHash()
+        hash.add(UnsafeRawBufferPointer(start: bytes, count: Int(region.size)))
+        return hash.text
+    }
+
     public func page(at offset: UInt64) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: ram + Int(offset), count: 4096)
     }

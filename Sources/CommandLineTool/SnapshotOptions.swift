@@ -1,0 +1,30 @@
+import ArgumentParser
+import Machine
+
+/// `--save` and `--restore`: the whole machine to a file and back.
+struct SnapshotOptions: ParsableArguments {
+    @Option(help: "At the end of the run, whatever it is, save the whole machine to FILE.")
+    var save: String?
+
+    @Option(help: "Go on from a saved machine instead of booting; give the options that it was made with.")
+    var restore: String?
+
+    /// Before the run: the machine is as the file says, or nothing has changed.
+    func restore(_ vm: VM) throws {
+        guard let path = restore else { return }
+        do throws(SnapshotError) { try vm.restore(from: path) } catch {
+            switch error {
+            case .host: throw Failure(.noInput, "--restore \(error)")
+            default: throw Failure(.badData, "--restore \(path): \(error)")
+            }
+        }
+    }
+
+    /// After the run.
+    func save(_ vm: VM) throws {
+        guard let path = save else { return }
+        do throws(SnapshotError) { try vm.save(to: path) } catch {
+            throw Failure(.inputOutput, "--save \(error)")
+        }
+    }
+}
