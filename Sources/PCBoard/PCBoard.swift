@@ -1,6 +1,7 @@
 import Interpreter
 import Machine
 import PCDevices
+import X86ISA
 
 /// A PC/AT: chips on the buses, wires between them, firmware in its place.
 public final class PCBoard {
@@ -34,6 +35,9 @@ public final class PCBoard {
         let io = vm.io
         interpreter = Interpreter(vm: vm)
         vm.engine = interpreter
+        interpreter.disassemble = { bytes, size, address in
+            Disassembler().line(bytes, at: address, codeSize: size).text
+        }
         pit = PIT8254(events: io.events)
         rtc = RTC(start: configuration.startDate, events: io.events)
         keyboardController = I8042(events: io.events)

@@ -1,0 +1,41 @@
+/// Register names as the manuals spell them, in lower case.
+public enum RegisterNames {
+    static let bytes = ["al", "cl", "dl", "bl", "ah", "ch", "dh", "bh"]
+    static let words = ["ax", "cx", "dx", "bx", "sp", "bp", "si", "di"]
+    static let segments = ["es", "cs", "ss", "ds", "fs", "gs"]
+
+    /// A general register of `size` bytes; `number` 0-7 (higher ones come with 64-bit code).
+    public static func general(_ number: UInt8, size: UInt8) -> String {
+        let place = Int(number & 7)
+        switch size {
+        case 1: return bytes[place]
+        case 2: return words[place]
+        case 4: return "e" + words[place]
+        default: return "r" + words[place]
+        }
+    }
+
+    public static func segment(_ register: SegmentRegister) -> String { segments[Int(register.rawValue)] }
+
+    /// The register that `operand` names, empty for what is no register.
+    public static func name(of operand: Operand) -> String {
+        switch operand.kind {
+        case .register: general(operand.number, size: operand.size)
+        case .segmentRegister: operand.number < 6 ? segments[Int(operand.number)] : ""
+        case .controlRegister: "cr\(operand.number)"
+        case .debugRegister: "dr\(operand.number)"
+        case .testRegister: "tr\(operand.number)"
+        case .x87Register: "st(\(operand.number))"
+        case .mmxRegister: "mm\(operand.number)"
+        case .xmmRegister: "xmm\(operand.number)"
+        case .ymmRegister: "ymm\(operand.number)"
+        default: ""
+        }
+    }
+}
+
+/// `value` in hexadecimal with `0x`.
+func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
+
+/// `value` in hexadecimal with its sign before `0x`.
+func signedHex(_ value: Int64) -> String { value < 0 ? "-" + hex(value.magnitude) : hex(UInt64(value)) }
