@@ -20,6 +20,9 @@ let package = Package(
         .executableTarget(name: "lucid86", dependencies: ["CommandLineTool"]),
         .target(name: "Conformance", dependencies: ["Interpreter", "Machine"]),
         .executableTarget(name: "vectors", dependencies: ["Conformance"]),
+        .testTarget(
+            name: "CommandLineToolTests",
+            dependencies: ["CommandLineTool", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .testTarget(name: "X86ISATests", dependencies: ["X86ISA"], exclude: ["Golden"]),
         .testTarget(name: "InterpreterTests", dependencies: ["Interpreter", "Machine", "Conformance"]),
         .testTarget(name: "PCBoardTests", dependencies: ["PCBoard", "PCDevices", "Machine", "Screen"]),
