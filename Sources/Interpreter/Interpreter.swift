@@ -51,9 +51,10 @@ public final class Interpreter: Engine {
         Record.write(
             stepArea, traceEnd, index: 0, offset: 0,
             instruction: UnsafePointer((stepArea + 128).bindMemory(to: Instruction.self, capacity: 1)))
-        vm.memory.codeWritten = { [unowned self] page in
-            traces.drop(page: page)
+        vm.memory.codeWritten = { [unowned self] physical, count in
+            guard traces.drop(physical, count: count) else { return .max }
             core.scratch.pointee.stopTrace = 1
+            return traces.blocks(ofPage: physical)
         }
         vm.memory.mapChanged = { [unowned self] in
             mapChanged = true

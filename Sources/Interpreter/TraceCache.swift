@@ -125,23 +125,45 @@ final class TraceCache {
             instruction: UnsafePointer(instructions))
     }
 
-    /// Forgets what was decoded from a page.
-    func drop(page: UInt64) {
-        guard let traces = pages.removeValue(forKey: page & ~4095) else { return }
-        for trace in traces {
-            let home = bucket(trace.pointee.physical, trace.pointee.mode)
-            if buckets[home] == trace {
-                buckets[home] = trace.pointee.nextInBucket
-                continue
+    /// Forgets what was decoded from the bytes, all of one page, and nothing else: old programs keep their variables
+    /// between their code. Returns whether anything was.
+    func drop(_ physical: UInt64, count: UInt64) -> Bool {
+        let page = physical & ~4095
+        guard let traces = pages[page] else { return false }
+        let end = physical &+ count
+        func overlaps(_ trace: Trace) -> Bool {
+            let start = trace.pointee.physical
+            return start < end && physical < start &+ UInt64(trace.pointee.length)
+        }
+        var dropped = false
+        for trace in traces where overlaps(trace) {
+            unlink(trace)
+            dropped = true
+        }
+        if dropped { pages[page]?.removeAll(where: overlaps) }
+        return dropped
+    }
+
+    /// The 128-byte blocks of a page that hold decoded code, a bit each.
+    func blocks(ofPage physical: UInt64) -> UInt32 {
+        (pages[physical & ~4095] ?? []).reduce(0) {
+            $0 | vMEM.blocks(of: $1.pointee.physical, count: UInt64($1.pointee.length))
+        }
+    }
+
+    private func unlink(_ trace: Trace) {
+        let home = bucket(trace.pointee.physical, trace.pointee.mode)
+        if buckets[home] == trace {
+            buckets[home] = trace.pointee.nextInBucket
+            return
+        }
+        var here = buckets[home]
+        while let current = here {
+            if current.pointee.nextInBucket == trace {
+                current.pointee.nextInBucket = trace.pointee.nextInBucket
+                return
             }
-            var here = buckets[home]
-            while let current = here {
-                if current.pointee.nextInBucket == trace {
-                    current.pointee.nextInBucket = trace.pointee.nextInBucket
-                    break
-                }
-                here = current.pointee.nextInBucket
-            }
+            here = current.pointee.nextInBucket
         }
     }
 

@@ -46,8 +46,9 @@ public final class vMEM {
     private let touched: UnsafeMutablePointer<UInt8>
     /// One word a RAM page: bit n says that bytes 128n... hold decoded code.
     private let code: UnsafeMutablePointer<UInt32>
-    /// Called before bytes of a marked block change: physical address of the page.
-    public var codeWritten: (UInt64) -> Void = { _ in }
+    /// Called before bytes of a marked block change: physical address of the first, and how many, all in one page.
+    /// Returns the blocks of that page that may go on holding decoded code, all ones when nothing was dropped.
+    public var codeWritten: (UInt64, UInt64) -> UInt32 = { _, _ in 0 }
     /// Called when mappings change under an engine.
     public var mapChanged: () -> Void = {}
     public let tlb: TLB
@@ -226,19 +227,20 @@ public final class vMEM {
 
     @inline(__always) private func pageIndex(_ page: UnsafeMutableRawPointer) -> Int { (page - ram) >> 12 }
 
-    @inline(__always) private func blocks(_ offset: UInt64, _ count: UInt64) -> UInt32 {
-        let first = UInt32(truncatingIfNeeded: offset >> 7),
-            last = UInt32(truncatingIfNeeded: (offset + count - 1) >> 7)
-        return (UInt32.max << first) & (UInt32.max >> (31 - last))
+    /// The 128-byte blocks of a page that hold `count` bytes from `physical`, a bit each; no further than the page.
+    public static func blocks(of physical: UInt64, count: UInt64) -> UInt32 {
+        let offset = physical & 4095
+        let last = min(offset &+ max(count, 1) &- 1, 4095)
+        return (UInt32.max << UInt32(truncatingIfNeeded: offset >> 7))
+            & (UInt32.max >> (31 - UInt32(truncatingIfNeeded: last >> 7)))
     }
 
     /// Notes that RAM of one page is about to change and drops the code decoded from there.
     private func willWrite(_ physical: UInt64, page: UnsafeMutableRawPointer, count: UInt64) {
         let index = pageIndex(page)
         touched[index] = 1
-        if code[index] & blocks(physical & 4095, count) != 0 {
-            code[index] = 0
-            codeWritten(physical & ~4095)
+        if code[index] & Self.blocks(of: physical, count: count) != 0 {
+            code[index] &= codeWritten(physical, count)
         }
     }
 
@@ -246,9 +248,8 @@ public final class vMEM {
     public func markCode(_ physical: UInt64, count: Int) {
         guard count > 0, case .ram(let page) = target(of: physical) else { return }
         let index = pageIndex(page)
-        let offset = physical & 4095
         if code[index] == 0 { tlb.forbidWrites(to: page) }
-        code[index] |= blocks(offset, min(UInt64(count), 4096 - offset))
+        code[index] |= Self.blocks(of: physical, count: UInt64(count))
     }
 
     public func clearAllCodeMarks() {
