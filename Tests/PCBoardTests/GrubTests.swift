@@ -48,4 +48,10 @@ struct GrubTests {
         let guest = try Guest { $0.disks[0] = MemoryDisk(image) }
         try session(guest, device: "(hd0,msdos1)")
     }
+
+    @Test func floppyBootsToThePromptAndObeysTypedCommands() throws {
+        let image = try image("floppy")
+        let guest = try Guest { $0.floppies[0] = MemoryDisk(image) }
+        try session(guest, device: "(fd0)")
+    }
 }

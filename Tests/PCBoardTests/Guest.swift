@@ -11,8 +11,9 @@ let packageRoot = URL(fileURLWithPath: #filePath).deletingLastPathComponent().de
 
 /// A board with our BIOS and some media, used as a person would: look at the screen, type, wait.
 final class Guest {
-    /// Guest time between two looks, in ticks of 1 ns.
-    private static let look: UInt64 = 5_000_000
+    /// Guest time between two looks at the screen, and at the keyboard after a key, in ticks of 1 ns.
+    static let screenLook: UInt64 = 5_000_000
+    static let keyLook: UInt64 = 1_000_000
 
     let board: PCBoard
     private(set) var ending: Ending?
@@ -38,12 +39,12 @@ final class Guest {
 
     /// Runs until `condition` holds, the machine ends or `seconds` of guest time have passed; says whether it held.
     @discardableResult
-    func run(seconds: Double, until condition: () -> Bool = { false }) -> Bool {
+    func run(seconds: Double, look: UInt64 = screenLook, until condition: () -> Bool = { false }) -> Bool {
         let limit = now + UInt64(seconds * 1e9)
-        while !condition() {
+        repeat {
             guard ending == nil, now < limit else { return false }
-            if case .ended(let reached) = board.vm.run(until: min(limit, now + Self.look)) { ending = reached }
-        }
+            if case .ended(let reached) = board.vm.run(until: min(limit, now + look)) { ending = reached }
+        } while !condition()
         return true
     }
 
@@ -59,14 +60,13 @@ final class Guest {
             let keys = try #require(USLayout.keys(for: character), "no key types \(character)")
             for key in keys { move(key, isDown: true) }
             for key in keys.reversed() { move(key, isDown: false) }
-            run(seconds: 1) { heldByBIOS < 8 }
+            if heldByBIOS >= 8 { run(seconds: 1, look: Self.keyLook) { heldByBIOS < 8 } }
         }
     }
 
     private func move(_ key: Key, isDown: Bool) {
         board.vm.io.input.deliver(PS2Keyboard.logBytes(key, isDown: isDown), to: board.keyboard.name, at: now)
-        let sent = now
-        run(seconds: 1) { now >= sent + Self.look && !board.keyboard.hasByte }
+        run(seconds: 1, look: Self.keyLook) { !board.keyboard.hasByte }
     }
 
     /// Keys in the BIOS data area's ring: words between the head at 41Ah and the tail at 41Ch.
