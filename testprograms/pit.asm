@@ -54,6 +54,7 @@ main:
         program 0xB0, 2000
         call    output
         expect16 ax, 0, "OUT goes low with the control word"
+        call    pause                   ; the count is loaded at the next clock, with or without gate
         read_count
         mov     bx, ax
         call    pause
@@ -146,6 +147,7 @@ main:
         gate    0
         program 0xB1, 0x9999
         gate    1
+        call    pause                   ; until the count is loaded, what is read is not defined
         mov     cx, 200
 .bcd:   read_count                      ; every digit must be decimal
         mov     bx, ax
@@ -233,13 +235,25 @@ wait_low:
 seen:   mov     ax, 1
         ret
 
-; pause: several clocks of the timer
+; pause: several clocks of the timer. Bit 4 of port 61h toggles with each refresh, every 15 us; where it
+; toggles with each read, the reads take their time.
 pause:
+        push    ax
         push    cx
         mov     cx, 200
-.wait:  in      al, 0x61
-        loop    .wait
+.read:  in      al, 0x61
+        loop    .read
+        mov     cl, 2
+.wait:  mov     ah, al
+.look:  in      al, 0x61
+        xor     ah, al
+        test    ah, 0x10
+        mov     ah, al
+        jz      .look
+        dec     cl
+        jnz     .wait
         pop     cx
+        pop     ax
         ret
 
 old_vector:     dd 0

@@ -73,11 +73,14 @@ main:
         read_cmos 0x04
         expect8 al, 0x23, "hours as written"
         write_cmos 0x0B, [old_b]
-        mov     ecx, 20000000
-.tick:  read_cmos 0x00                  ; the second ends
+        mov     cx, 60
+.tick:  read_cmos 0x00                  ; the second ends: asleep until the next timer tick, for 3 s at most
         cmp     al, 0x59
         jne     .ticked
-        a32 loop .tick
+        sti
+        hlt
+        cli
+        loop    .tick
 .ticked:
 .settle: read_cmos 0x0A
         test    al, 0x80

@@ -50,7 +50,7 @@ main:
         mov     ax, gs
         expect16 ax, 0xBEEF, "pop gs"
         pop     fs
-        push    dword 0xFFFFFFFF        ; POPFD cannot set the reserved bits: bit 1 is one, 3, 5 and 15 zero
+        push    dword 0xFFFFFEFF        ; POPFD cannot set the reserved bits: bit 1 is one, 3, 5 and 15 zero
         popfd
         pushfd
         pop     eax

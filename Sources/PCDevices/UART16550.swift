@@ -107,7 +107,7 @@ public final class UART16550: Device, PortHandler {
         static let dtr: UInt8 = 0x01
         static let rts: UInt8 = 0x02
         static let out1: UInt8 = 0x04
-        /// On a PC this pin lets the interrupt reach the bus.
+        /// On a PC this lets the interrupt reach the bus.
         static let out2: UInt8 = 0x08
         static let loop: UInt8 = 0x10
     }
@@ -320,7 +320,8 @@ public final class UART16550: Device, PortHandler {
             current.overrun = true
             if !fifosOn { current.received = [entry] }
         }
-        restartTimeout()
+        // A timeout that has come stays until RBR is read (datasheet, "FIFO interrupt mode operation").
+        if !current.timedOut { restartTimeout() }
     }
 
     private func readReceived() -> UInt8 {
@@ -328,6 +329,7 @@ public final class UART16550: Device, PortHandler {
         current.received.removeFirst()
         current.errorsRead = false
         current.lastReceived = UInt8(truncatingIfNeeded: entry)
+        current.timedOut = false
         restartTimeout()
         update()
         scheduleReceive()
@@ -336,7 +338,6 @@ public final class UART16550: Device, PortHandler {
 
     private func restartTimeout() {
         guard let timeoutEvent else { return }
-        current.timedOut = false
         if fifosOn, !current.received.isEmpty {
             events.schedule(timeoutEvent, at: events.now &+ Self.timeout)
         } else {
@@ -401,8 +402,9 @@ public final class UART16550: Device, PortHandler {
     }
 
     private func update() {
-        // In loopback OUT2 is off at the pin, so that nothing reaches the bus.
-        let gated = current.modemControl & (Modem.out2 | Modem.loop) == Modem.out2
+        // Where the UART is part of a super I/O chip, MCR bit 3 itself lets the interrupt out, in loopback too, whose
+        // interrupts are "fully operational" (datasheet, "Modem control register", bit 4).
+        let gated = current.modemControl & Modem.out2 != 0
         let level = gated && identification != Identification.none
         guard level != current.interrupt else { return }
         current.interrupt = level

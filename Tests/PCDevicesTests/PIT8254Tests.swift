@@ -258,4 +258,18 @@ struct PIT8254Tests {
         #expect(edges == [true])
         #expect(rig.events.next == .max)
     }
+
+    /// An engine that looks at the queue late still gives the pulse that was due when the counter is programmed again.
+    @Test(arguments: [[0x34], []] as [[UInt8]]) func duePulseOfCounter0IsNotLostToAWrite(control: [UInt8]) {
+        rig.write(0x43, 0x34)
+        rig.write(0x40, [0x64, 0x00])
+        var rises = 0
+        pit.output = { if $0 { rises += 1 } }
+        rig.events.advance(to: (101 * 17600 + 20) / 21)
+        rig.write(0x43, control)
+        rig.write(0x40, [0xE8, 0x03])
+        #expect(rises == 1)
+        rig.events.runDue()
+        #expect(rises == 1)
+    }
 }

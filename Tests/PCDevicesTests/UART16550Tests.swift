@@ -103,6 +103,33 @@ struct UART16550Tests {
         #expect(read(2) == 0xC1)
     }
 
+    @Test func timeoutStaysWhenAnotherByteComesAndGoesWithARead() {
+        write(2, 0xC1)
+        write(1, 0x01)
+        write(4, 0x08)
+        deliver([0x41])
+        rig.run(for: 1_000_000)
+        deliver([0x42])
+        rig.run(for: 10_000)
+        #expect(read(2) == 0xCC)
+        #expect(uart.state.interrupt)
+        #expect(read(0) == 0x41)
+        #expect(read(2) == 0xC1)
+        // The second byte is alone now: its time runs from that read.
+        rig.run(for: 1_000_000)
+        #expect(read(2) == 0xCC)
+    }
+
+    @Test func timeoutGoesWhenTheFIFOIsEmptied() {
+        write(2, 0xC1)
+        write(1, 0x01)
+        deliver([0x41])
+        rig.run(for: 1_000_000)
+        #expect(read(2) == 0xCC)
+        write(2, 0xC3)
+        #expect(read(2) == 0xC1)
+    }
+
     @Test func emptyInterruptRisesWhenAllowedAndReadingIIRClearsIt() {
         write(4, 0x08)
         write(1, 0x02)
@@ -130,6 +157,8 @@ struct UART16550Tests {
         write(4, 0x08)
         #expect(uart.state.interrupt)
         write(4, 0x18)
+        #expect(uart.state.interrupt)
+        write(4, 0x10)
         #expect(!uart.state.interrupt)
     }
 

@@ -33,7 +33,7 @@ public final class PIT8254: Device, PortHandler {
         self.name = name
         self.base = base
         self.events = events
-        event = events.register("\(name).0") { [unowned self] in edgeReached() }
+        event = events.register("\(name).0") { [unowned self] in edgeReached(at: clock) }
     }
 
     public var state: State {
@@ -59,7 +59,7 @@ public final class PIT8254: Device, PortHandler {
         current = State()
         current.counters[2].gate = gate
         current.pin = pin
-        update()
+        update(at: clock)
     }
 
     private var clock: UInt64 { PITClock.clocks(atTick: events.now) }
@@ -86,6 +86,13 @@ public final class PIT8254: Device, PortHandler {
     }
 
     public func write(port: Port, width: Int, value: UInt32) {
+        // Edges that are due come before what is programmed now, whether their event has run or not. One that lies
+        // many edges back has missed its time.
+        for _ in 0..<4 {
+            guard let edge = current.edgeClock, clock >= edge else { break }
+            edgeReached(at: edge)
+        }
+        if let edge = current.edgeClock, clock >= edge { edgeReached(at: clock) }
         let byte = UInt8(truncatingIfNeeded: value)
         let offset = port.rawValue &- base
         switch offset {
@@ -93,7 +100,7 @@ public final class PIT8254: Device, PortHandler {
         case Register.control: writeControl(byte)
         default: return
         }
-        update()
+        update(at: clock)
     }
 
     private func writeControl(_ byte: UInt8) {
@@ -114,19 +121,17 @@ public final class PIT8254: Device, PortHandler {
         }
     }
 
-    private func edgeReached() {
-        let now = clock
+    private func edgeReached(at now: UInt64) {
         if let edge = current.edgeClock, now >= edge, current.edgeIsPulse {
             // The pulse's low clock lies just behind.
             setPin(false)
             setPin(true)
         }
-        update()
+        update(at: now)
     }
 
     /// Brings the pin of counter 0 and its event up to date.
-    private func update() {
-        let now = clock
+    private func update(at now: UInt64) {
         current.counters[0].advance(to: now)
         let counter = current.counters[0]
         // In modes with a pulse of one clock the pin rests high between the pulses.
