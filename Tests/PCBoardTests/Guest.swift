@@ -18,9 +18,12 @@ final class Guest {
     let board: PCBoard
     private(set) var ending: Ending?
     private var serialBytes: [UInt8] = []
+    private var consoleBytes: [UInt8] = []
 
     /// What the guest sent on COM1.
     var serial: String { String(decoding: serialBytes, as: UTF8.self) }
+    /// What the guest sent to ports E9h and 402h; our BIOS sends its messages there, too.
+    var console: String { String(decoding: consoleBytes, as: UTF8.self) }
     /// The text screen, rows without trailing blanks.
     var screen: [String] { PlainText.rows(board.vga.makeFrame()) }
     /// Guest time in ticks of 1 ns.
@@ -35,6 +38,7 @@ final class Guest {
         try change(&configuration)
         board = try PCBoard(configuration)
         board.serial.transmit = { [unowned self] in serialBytes.append($0) }
+        board.debugConsole.output = { [unowned self] in consoleBytes.append($0) }
     }
 
     /// Runs until `condition` holds, the machine ends or `seconds` of guest time have passed; says whether it held.
@@ -57,11 +61,15 @@ final class Guest {
     /// keys back, so none is lost however slowly the guest takes them.
     func type(_ text: String) throws {
         for character in text {
-            let keys = try #require(USLayout.keys(for: character), "no key types \(character)")
-            for key in keys { move(key, isDown: true) }
-            for key in keys.reversed() { move(key, isDown: false) }
+            press(try #require(USLayout.keys(for: character), "no key types \(character)"))
             if heldByBIOS >= 8 { run(seconds: 1, look: Self.keyLook) { heldByBIOS < 8 } }
         }
+    }
+
+    /// Presses keys one after another and lets them go the other way round.
+    func press(_ keys: [Key]) {
+        for key in keys { move(key, isDown: true) }
+        for key in keys.reversed() { move(key, isDown: false) }
     }
 
     private func move(_ key: Key, isDown: Bool) {

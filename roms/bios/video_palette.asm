@@ -1,11 +1,11 @@
 ; video_palette.asm - INT 10h AH=10h: attribute controller and DAC.
 
 ; Attribute controller: register AL = AH. The port takes index and value in turn; bit 5 of the
-; index keeps the picture on. Clobbers DX.
+; index keeps the picture on. With it set the palette (registers 0-0Fh) belongs to the picture and
+; cannot be written, so it is clear for a moment. Clobbers DX.
 attribute_write:
         push    ax
         call    attribute_index
-        or      al, 0x20
         out     dx, al
         mov     al, ah
         out     dx, al

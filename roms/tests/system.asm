@@ -10,7 +10,18 @@ main:   int     0x12
         EXPECT16 "keyboard ring start", [0x480], 0x1E
         EXPECT16 "keyboard ring end", [0x482], 0x3E
         EXPECT16 "COM1", [0x400], 0x3F8
-        EXPECT16 "LPT1", [0x408], 0x378
+; parallel ports: their number in the equipment word is that of the table, LPT1 the first of those that are there
+        xor     ebx, ebx
+        mov     si, 0x408
+.lpt:   cmp     word [si], 1
+        sbb     bx, -1
+        add     si, 2
+        cmp     si, 0x40E
+        jb      .lpt
+        int     0x11
+        movzx   eax, ax
+        shr     eax, 14
+        EXPECT  "parallel ports", eax, ebx
         mov     ah, 0x88
         int     0x15
         EXPECT_CARRY "int15/88 carry", 0

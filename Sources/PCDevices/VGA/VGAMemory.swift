@@ -13,7 +13,9 @@ extension VGA {
     }
 
     private var isChained4: Bool { registers.sequencer[4] & 8 != 0 }
-    private var isOddEven: Bool { registers.sequencer[4] & 4 == 0 }
+    /// Even addresses go to planes 0 and 2, odd ones to 1 and 3: SR4 bit 2 for writes, GR5 bit 4 for reads.
+    private var writesOddEven: Bool { registers.sequencer[4] & 4 == 0 }
+    private var readsOddEven: Bool { registers.graphics[5] & 0x10 != 0 }
 
     public func read(offset: UInt64, width: Int) -> UInt64 {
         var value: UInt64 = 0
@@ -48,7 +50,7 @@ extension VGA {
             loadLatches(place & ~3)
             return memory[(place & 0xFFFC) * 4 + (place & 3)]
         }
-        if isOddEven {
+        if readsOddEven {
             loadLatches(place & ~1)
             return memory[(place & 0xFFFE) * 4 + Int(registers.graphics[4] & 2) + (place & 1)]
         }
@@ -72,7 +74,7 @@ extension VGA {
         if isChained4 {
             mask &= 1 << UInt8(place & 3)
             cell = place & 0xFFFC
-        } else if isOddEven {
+        } else if writesOddEven {
             mask &= place & 1 == 0 ? 5 : 10
             cell = place & 0xFFFE
         } else {
