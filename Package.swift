@@ -9,12 +9,13 @@ let package = Package(
         .target(name: "Machine", dependencies: ["X86ISA"]),
         .target(name: "Interpreter", dependencies: ["Machine", "X86ISA"]),
         .target(name: "PCDevices", dependencies: ["Machine"]),
-        .target(name: "Screen", dependencies: ["Machine"]),
+        .systemLibrary(name: "CPNG"),
+        .target(name: "Screen", dependencies: ["Machine", "CPNG"]),
         .target(name: "PCBoard", dependencies: ["Interpreter", "Machine", "PCDevices", "X86ISA"]),
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "Machine", "PCBoard", "PCDevices", "Screen",
+                "Interpreter", "Machine", "PCBoard", "PCDevices", "Screen", "X86ISA",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "lucid86", dependencies: ["CommandLineTool"]),
@@ -22,7 +23,11 @@ let package = Package(
         .executableTarget(name: "vectors", dependencies: ["Conformance"]),
         .testTarget(
             name: "CommandLineToolTests",
-            dependencies: ["CommandLineTool", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            dependencies: [
+                "CommandLineTool", "Machine", "PCBoard", "PCDevices", "Screen", "lucid86",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["Guests"]),
         .testTarget(name: "X86ISATests", dependencies: ["X86ISA"], exclude: ["Golden"]),
         .testTarget(name: "InterpreterTests", dependencies: ["Interpreter", "Machine", "Conformance"]),
         .testTarget(name: "PCBoardTests", dependencies: ["PCBoard", "PCDevices", "Machine", "Screen"]),

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the BIOS: roms/bios.bin, or the file that is named. Needs nasm; with --font also python3, to
-# make bios/font.inc anew. The same sources always give the same 65,536 bytes.
+# Builds the BIOS: roms/bios.bin and the Swift file that carries it in the program, or the file that is named.
+# Needs nasm and python3; with --font it makes bios/font.inc anew. The same sources always give the same 65,536 bytes.
 set -eu
 cd "$(dirname "$0")"
 if [ "${1:-}" = "--font" ]; then
@@ -13,4 +13,7 @@ size=$(wc -c < "$output")
 if [ "$size" -ne 65536 ]; then
     echo "build.sh: $output has $size bytes instead of 65536" >&2
     exit 1
+fi
+if [ "$output" = bios.bin ]; then
+    python3 embed.py bios.bin ../Sources/PCBoard/Firmware/BIOSImage.swift
 fi

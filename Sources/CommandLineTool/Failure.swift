@@ -25,22 +25,29 @@ func complain(_ text: String) {
     writeAll("lucid86: " + text + "\n", to: STDERR_FILENO)
 }
 
-/// Writes all of it, through interruptions; gives up silently where the reader went away.
-func writeAll(_ text: String, to descriptor: Int32) {
+/// Writes all of it, through interruptions. False when the host took no more: `errno` says why.
+@discardableResult
+func writeAll(_ text: String, to descriptor: Int32) -> Bool {
     writeAll(Array(text.utf8), to: descriptor)
 }
 
-func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
+@discardableResult
+func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
     bytes.withUnsafeBytes { buffer in
-        guard let base = buffer.baseAddress else { return }
+        guard let base = buffer.baseAddress else { return true }
         var offset = 0
         while offset < buffer.count {
+            // SAFETY: `offset` < `count`, so that the range lies within the buffer.
             let count = write(descriptor, base + offset, buffer.count - offset)
             if count < 0 {
-                if errno == EINTR || errno == EAGAIN { continue }
-                return
+                if errno == EINTR { continue }
+                guard errno == EAGAIN else { return false }
+                var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&wait, 1, 1000)
+                continue
             }
             offset += count
         }
+        return true
     }
 }

@@ -1,73 +1,56 @@
 import ArgumentParser
 
-/// `-name` and `--name`, as QEMU takes both.
-extension NameSpecification {
-    static func both(_ name: String) -> NameSpecification {
-        [.customLong(name, withSingleDash: true), .customLong(name)]
-    }
-}
-
-/// Options of a run, in QEMU's spelling where QEMU has them.
+/// Options of a run as text, one property for each row of `OptionRow.all`. `RunSettings` gives them their meaning.
 struct RunOptions: ParsableArguments {
-    @Option(name: [.customShort("m"), .customLong("m")], help: "Memory in MiB, or with a suffix K, M, G.")
-    var memory = "128"
+    @Option(name: .customLong("m")) var memory = "128"
+    @Option var boot = "cad"
+    @Option var bios: String?
+    @Option var device: [String] = []
+    @Flag var noReboot = false
+    @Option var onTripleFault = "end"
+    @Option var rtc: String?
+    @Option var seed: UInt64 = 0
 
-    @Option(name: .both("hda"), help: "First disk: a raw image.")
-    var hda: String?
+    @Option var hda: String?
+    @Option var hdb: String?
+    @Option var hdc: String?
+    @Option var hdd: String?
+    @Option var fda: String?
+    @Option var fdb: String?
+    @Option var drive: [String] = []
+    @Flag var snapshot = false
+    @Argument var image: String?
 
-    @Option(name: .both("hdb"), help: "Second disk.")
-    var hdb: String?
+    @Option var display: String?
+    @Flag(name: .customLong("nographic")) var noGraphic = false
+    @Option var serial: [String] = []
+    @Option(name: .customLong("debugcon")) var debugConsole: String?
+    @Option var keys: String?
+    @Option var name: String?
 
-    @Option(name: .both("hdc"), help: "Third disk.")
-    var hdc: String?
+    @Option var engine: String?
+    @Option var budget: UInt64?
+    @Option var clock: String?
+    @Flag(name: .customLong("S")) var startStopped = false
+    @Option var failOn: [String] = []
 
-    @Option(name: .both("hdd"), help: "Fourth disk.")
-    var hdd: String?
-
-    @Option(name: .both("drive"), help: "file=F[,format=raw][,if=ide][,index=N][,readonly=on|off][,snapshot=on|off]")
-    var drive: [String] = []
-
-    @Flag(name: .both("snapshot"), help: "Keep all disk writes in memory; the images stay as they are.")
-    var snapshot = false
-
-    @Argument(help: "A raw disk image: the same as -hda.")
-    var image: String?
-
-    @Option(name: .both("bios"), help: "System ROM of 64, 128 or 256 KiB instead of the built-in one.")
-    var bios: String?
-
-    @Option(name: .both("serial"), help: "Where the first serial port goes: stdio, null or file:PATH.")
-    var serial: String?
-
-    @Flag(name: .both("nographic"), help: "Serial port on stdin and stdout, no screen.")
-    var noGraphic = false
-
-    @Option(name: .both("display"), help: "none")
-    var display = "none"
-
-    @Option(name: .both("debugcon"), help: "Where ports E9h and 402h go: stdio, null or file:PATH.")
-    var debugConsole: String?
-
-    @Option(name: .both("device"), help: "isa-debug-exit,iobase=0xf4,iosize=0x4")
-    var device: [String] = []
-
-    @Flag(name: .both("no-reboot"), help: "End instead of resetting.")
-    var noReboot = false
-
-    @Option(name: .both("boot"), help: "Boot order: letters of c (disk), a (floppy), d (CD).")
-    var boot = "cad"
-
-    @Option(help: "interpreter, kvm or auto. Only the interpreter is there yet.")
-    var engine = "interpreter"
-
-    @Option(help: "End after N ticks: instructions plus skipped idle time.")
-    var budget: UInt64?
-
-    @Option(help: "At the end, write the text screen to FILE.txt, or - for stdout.")
-    var screenDump: String?
-
-    @Option(help: "Write a JSON report to FILE, or - for stdout.")
-    var report: String?
-
+    @Option var report: String?
+    @Option var screenDump: [String] = []
+    @Option var dumpState: String?
+    @Option var dumpMemory: [String] = []
+    @Option var logPort: [String] = []
     @OptionGroup var snapshots: SnapshotOptions
+    @Option(name: .customLong("d")) var logItems: [String] = []
+    @Option(name: .customLong("D")) var logFile: String?
+
+    @Option var machine: String?
+    @Option(name: .customLong("M")) var machineShort: String?
+    @Option var accel: String?
+    @Flag(name: .customLong("enable-kvm")) var enableKVM = false
+    @Option var cpu: String?
+    @Option var smp: String?
+    @Option var monitor: String?
+    @Option var vga: String?
+    @Flag(name: .customLong("nodefaults")) var noDefaults = false
+    @Flag var noShutdown = false
 }

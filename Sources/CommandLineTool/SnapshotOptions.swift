@@ -3,14 +3,12 @@ import Machine
 
 /// `--save` and `--restore`: the whole machine to a file and back.
 struct SnapshotOptions: ParsableArguments {
-    @Option(help: "At the end of the run, whatever it is, save the whole machine to FILE.")
-    var save: String?
+    @Option var save: String?
 
-    @Option(help: "Go on from a saved machine instead of booting; give the options that it was made with.")
-    var restore: String?
+    @Option var restore: String?
 
     /// Before the run: the machine is as the file says, or nothing has changed.
-    func restore(_ vm: VM) throws {
+    func restore(_ vm: VM) throws(Failure) {
         guard let path = restore else { return }
         do throws(SnapshotError) { try vm.restore(from: path) } catch {
             switch error {
@@ -21,7 +19,7 @@ struct SnapshotOptions: ParsableArguments {
     }
 
     /// After the run.
-    func save(_ vm: VM) throws {
+    func save(_ vm: VM) throws(Failure) {
         guard let path = save else { return }
         do throws(SnapshotError) { try vm.save(to: path) } catch {
             throw Failure(.inputOutput, "--save \(error)")

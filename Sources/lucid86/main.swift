@@ -1,3 +1,4 @@
 import CommandLineTool
+import Glibc
 
-Lucid86.main()
+exit(Lucid86.run(Array(CommandLine.arguments.dropFirst())))

@@ -131,6 +131,9 @@ public final class PS2Keyboard: Device, PS2Peripheral {
 
     // MARK: Keys
 
+    /// A key that moves now sends its codes: the keyboard scans and does not test itself.
+    public var takesKeys: Bool { current.scans && !current.testing }
+
     /// Presses a key. Host code sends keys through the input log (`Self.logBytes`) so that runs can be replayed.
     public func press(_ key: Key) { move(key, isDown: true) }
 

@@ -8,6 +8,8 @@ public final class RawImage: BlockStorage {
         case empty
         /// Neither a file nor a block device.
         case notAFile
+        /// Another program has it open, and one of the two writes.
+        case inUse
     }
 
     public let isReadOnly: Bool
@@ -25,6 +27,11 @@ public final class RawImage: BlockStorage {
         guard status.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFBLK else { throw .notAFile }
         let opened = open(path, flags)
         guard opened >= 0 else { throw .host(errno: errno) }
+        // Readers share the image, a writer has it alone. File systems without locks go without.
+        if flock(opened, (readOnly ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0, errno == EWOULDBLOCK {
+            close(opened)
+            throw .inUse
+        }
         let end = lseek(opened, 0, SEEK_END)
         guard end > 0 else {
             let reason: OpenError = end == 0 ? .empty : .host(errno: errno)

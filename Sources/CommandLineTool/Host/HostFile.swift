@@ -1,9 +1,9 @@
 import Glibc
 
-/// Reading whole small files with errors that name the cause.
+/// Reading and writing whole small files with errors that name the cause.
 enum HostFile {
     /// At most `limit` bytes.
-    static func read(_ path: String, limit: Int) throws -> [UInt8] {
+    static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure(.noInput, "\(path): \(String(cString: strerror(errno)))") }
         defer { close(descriptor) }
@@ -24,5 +24,23 @@ enum HostFile {
             bytes += chunk.prefix(count)
         }
         throw Failure(.badData, "\(path) is larger than \(limit) bytes")
+    }
+
+    /// A descriptor for writing a new or emptied file. The caller closes it.
+    static func create(_ path: String, option: String) throws(Failure) -> Int32 {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw Failure(.inputOutput, "\(option) \(path): \(String(cString: strerror(errno)))")
+        }
+        return descriptor
+    }
+
+    /// Writes a whole file; `-` is stdout.
+    static func write(_ bytes: [UInt8], to path: String, option: String) throws(Failure) {
+        let descriptor = path == "-" ? STDOUT_FILENO : try create(path, option: option)
+        defer { if path != "-" { close(descriptor) } }
+        guard writeAll(bytes, to: descriptor) else {
+            throw Failure(.inputOutput, "\(option) \(path): \(String(cString: strerror(errno)))")
+        }
     }
 }

@@ -1,0 +1,25 @@
+import Glibc
+
+/// stdin, read without blocking and without changing the descriptor's flags, which other programs share.
+final class HostInput {
+    private(set) var isAtEnd = false
+
+    /// Waits at most `nanoseconds` for bytes, a signal or the end; 0 looks only.
+    /// Returns bytes when `wanted` and some came.
+    func wait(_ nanoseconds: UInt64, wanted: Bool) -> [UInt8] {
+        var entry = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        let listens = wanted && !isAtEnd
+        // Whole milliseconds, rounded up: waiting a little longer only lets the guest catch up.
+        let milliseconds = Int32(clamping: (nanoseconds &+ 999_999) / 1_000_000)
+        let count = poll(&entry, listens ? 1 : 0, milliseconds)
+        guard count > 0, listens else { return [] }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let got = bytes.withUnsafeMutableBytes { read(STDIN_FILENO, $0.baseAddress, $0.count) }
+        if got < 0, errno == EINTR || errno == EAGAIN { return [] }
+        guard got > 0 else {
+            isAtEnd = true
+            return []
+        }
+        return Array(bytes.prefix(got))
+    }
+}

@@ -1,0 +1,37 @@
+import Glibc
+import Synchronization
+
+/// SIGINT, SIGTERM and SIGHUP: noted by the handler, obeyed between two slices of the run. SIGWINCH is noted too.
+enum StopSignal {
+    private static let pending = Atomic<Int32>(0)
+    private static let resized = Atomic<Bool>(false)
+
+    static func install() {
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            signal(number) { number in StopSignal.pending.store(number, ordering: .relaxed) }
+        }
+        signal(SIGWINCH) { _ in StopSignal.resized.store(true, ordering: .relaxed) }
+        signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// The signal that came, nil when none did.
+    static func take() -> Int32? {
+        let number = pending.exchange(0, ordering: .relaxed)
+        return number == 0 ? nil : number
+    }
+
+    /// Whether one waits to be taken.
+    static var isPending: Bool { pending.load(ordering: .relaxed) != 0 }
+
+    /// The terminal's window has changed since the last call.
+    static func takeResize() -> Bool { resized.exchange(false, ordering: .relaxed) }
+
+    static func name(_ number: Int32) -> String {
+        switch number {
+        case SIGINT: "SIGINT"
+        case SIGTERM: "SIGTERM"
+        case SIGHUP: "SIGHUP"
+        default: "signal \(number)"
+        }
+    }
+}

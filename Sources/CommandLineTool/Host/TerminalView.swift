@@ -1,0 +1,122 @@
+import Glibc
+import Machine
+import PCBoard
+import PCDevices
+import Screen
+
+/// `-display terminal`: the guest's screen in the terminal's alternate screen, and its keys as a PS/2 keyboard's.
+final class TerminalView {
+    /// Nanoseconds of host time between two drawings.
+    private static let drawTime: UInt64 = 33_000_000
+    /// How long a message stays on the last row.
+    private static let messageTime: UInt64 = 4_000_000_000
+    /// After ESC, how long the rest of a key's sequence may take.
+    private static let escapeTime: UInt64 = 50_000_000
+
+    private unowned let board: PCBoard
+    private let title: String?
+    private let colours: TerminalPainter.Colours
+    private var painter: TerminalPainter
+    private var decoder = TerminalKeys()
+    private var lastDrawn: UInt64 = 0
+    private var lastByte: UInt64 = 0
+    private var generation: UInt64?
+    private var size = (columns: 80, rows: 25)
+    private var message: (text: String, until: UInt64)?
+    private var isOpen = false
+
+    init(board: PCBoard, title: String?) {
+        self.board = board
+        self.title = title
+        colours = TerminalColours.ofThisTerminal()
+        painter = TerminalPainter(colours: colours)
+    }
+
+    func open() {
+        TerminalMode.setFarewell(TerminalPainter.closing)
+        writeAll(TerminalPainter.opening(title: title ?? "lucid86"), to: STDOUT_FILENO)
+        isOpen = true
+        measure()
+        painter.forget()
+        generation = nil
+        lastDrawn = 0
+    }
+
+    /// Leaves the alternate screen; `showsLast` prints the guest's last screen into the usual one.
+    func close(showsLast: Bool) {
+        guard isOpen else { return }
+        isOpen = false
+        TerminalMode.leave()
+        guard showsLast else { return }
+        measure()
+        let frame = board.vga.makeFrame()
+        var rows = size.rows - 1
+        if case .text(let text) = frame.content { rows = text.rows }
+        let canvas = TerminalCanvas(frame, columns: size.columns, rows: rows, coloured: colours != .none)
+        let lines = painter.lines(of: canvas)
+        if !lines.isEmpty { writeAll(lines.joined(separator: "\n") + "\n", to: STDOUT_FILENO) }
+    }
+
+    private func measure() {
+        var window = winsize()
+        if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0, window.ws_row > 0 {
+            size = (Int(window.ws_col), Int(window.ws_row))
+        }
+    }
+
+    // MARK: Screen
+
+    func say(_ text: String) {
+        message = (text, HostClock.now() &+ Self.messageTime)
+        generation = nil
+    }
+
+    func drawIfDue() {
+        let now = HostClock.now()
+        if StopSignal.takeResize() {
+            measure()
+            painter.forget()
+            generation = nil
+        }
+        if let message, now > message.until {
+            self.message = nil
+            generation = nil
+        }
+        guard generation != board.vga.generation, now &- lastDrawn >= Self.drawTime else { return }
+        generation = board.vga.generation
+        lastDrawn = now
+        var canvas = TerminalCanvas(
+            board.vga.makeFrame(), columns: size.columns, rows: size.rows, coloured: colours != .none)
+        if let message { canvas.overlay(" " + message.text) }
+        writeAll(painter.update(to: canvas), to: STDOUT_FILENO)
+    }
+
+    // MARK: Keys
+
+    /// Chords of keys that the bytes mean.
+    func keys(_ bytes: [UInt8]) -> [[Key]] {
+        lastByte = HostClock.now()
+        return decoder.take(bytes)
+    }
+
+    /// Nothing came: an ESC that stood alone was the key itself.
+    func inputIsQuiet() -> [[Key]] {
+        guard decoder.isWaiting, HostClock.now() &- lastByte > Self.escapeTime else { return [] }
+        return decoder.finish()
+    }
+}
+
+/// How many colours the terminal on stdout shows, as far as the environment tells.
+enum TerminalColours {
+    static func ofThisTerminal() -> TerminalPainter.Colours {
+        func variable(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
+        return choose(noColour: variable("NO_COLOR"), colourTerm: variable("COLORTERM"), term: variable("TERM"))
+    }
+
+    static func choose(noColour: String, colourTerm: String, term: String) -> TerminalPainter.Colours {
+        if !noColour.isEmpty || term == "dumb" { return .none }
+        if colourTerm == "truecolor" || colourTerm == "24bit" || term.hasSuffix("-direct") { return .all }
+        if term == "linux" || term == "ansi" || term.hasPrefix("vt") { return .sixteen }
+        return .many
+    }
+}

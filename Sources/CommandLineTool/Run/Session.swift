@@ -1,0 +1,139 @@
+import Machine
+import PCBoard
+import PCDevices
+import Screen
+
+/// What the debugger answers when it gives a run back.
+public enum MonitorAnswer: Sendable {
+    /// The machine runs on.
+    case resume
+    case quit
+}
+
+/// A machine with everything that the options attached to it, from start to end.
+final class Session {
+    let settings: RunSettings
+    let board: PCBoard
+    let serial: ByteSink
+    let debugConsole: ByteSink
+    let screen: ScreenText
+    let typist: Typist
+    let log: ExecutionLog?
+    private let portLogs: [PortLog]
+    private let storages: [(path: String, storage: any BlockStorage)]
+
+    /// Entered by Ctrl-A c, Ctrl-C, -S and breakpoints with the live machine, whose terminal is then in its usual mode.
+    var enterMonitor: ((PCBoard) -> MonitorAnswer)?
+
+    init(_ settings: RunSettings) throws(Failure) {
+        self.settings = settings
+        for note in settings.notes { complain(note) }
+        var configuration = PCConfiguration()
+        configuration.memorySize = settings.memorySize
+        configuration.bootOrder = settings.bootOrder
+        configuration.debugExit = settings.debugExit
+        configuration.startDate = settings.startDate
+        configuration.firmware = try Self.firmware(settings.firmware)
+        var storages: [(path: String, storage: any BlockStorage)] = []
+        func open(_ drive: DriveSettings.Drive?) throws(Failure) -> (any BlockStorage)? {
+            guard let drive else { return nil }
+            let storage = try DriveSettings.open(drive)
+            storages.append((drive.path, storage))
+            return storage
+        }
+        var disks: [(any BlockStorage)?] = []
+        for drive in settings.drives.disks { disks.append(try open(drive)) }
+        var floppies: [(any BlockStorage)?] = []
+        for drive in settings.drives.floppies { floppies.append(try open(drive)) }
+        configuration.disks = disks
+        configuration.floppies = floppies
+        self.storages = storages
+        do throws(PCError) {
+            board = try PCBoard(configuration)
+        } catch {
+            switch error {
+            case .firmwareSize: throw Failure(.badData, error.description)
+            case .floppySize: throw Failure(.badData, error.description + "; give a larger image as -hda")
+            default: throw Failure(.usage, error.description)
+            }
+        }
+        board.vm.endsOnReset = settings.noReboot
+        serial = try ByteSink(settings.serial, option: "-serial")
+        debugConsole = try ByteSink(settings.debugConsole, option: "-debugcon")
+        screen = ScreenText(board: board)
+        typist = Typist(board: board, screen: screen, script: settings.keys)
+        var logs: [PortLog] = []
+        for setting in settings.portLogs { logs.append(try PortLog(setting)) }
+        portLogs = logs
+        if let setting = settings.log { log = try ExecutionLog(setting, board: board) } else { log = nil }
+        connect()
+        try settings.snapshots.restore(board.vm)
+        if settings.snapshots.restore == nil { warnAboutBootSector() }
+    }
+
+    private static func firmware(_ path: String?) throws(Failure) -> [UInt8] {
+        guard let path else {
+            guard let bytes = BuiltInBIOS.bytes else { throw Failure(.internal, "the built-in BIOS is damaged") }
+            return bytes
+        }
+        return try HostFile.read(path, limit: 256 << 10)
+    }
+
+    private func connect() {
+        board.serial.transmit = { [unowned self] in serial.put($0) }
+        board.debugConsole.output = { [unowned self] in debugConsole.put($0) }
+        if let pattern = settings.failOn {
+            serial.watch = { pattern.take($0, from: "serial") }
+            debugConsole.watch = { pattern.take($0, from: "debugcon") }
+        }
+        guard !portLogs.isEmpty else { return }
+        let logs = portLogs, ports = board.vm.io.ports
+        let before = ports.observer
+        ports.observer = { port, width, value, isWrite in
+            before?(port, width, value, isWrite)
+            guard isWrite else { return }
+            for log in logs { log.take(port, width, value) }
+        }
+    }
+
+    /// The BIOS says so too, but not on stderr.
+    private func warnAboutBootSector() {
+        guard let first = storages.first, DriveSettings.hasBootSignature(first.storage) == false else { return }
+        complain("\(first.path): the first sector does not end with 55 AA, so the BIOS will not boot from it")
+    }
+
+    /// Runs to the end, writes what was asked for, and tells the story of a bad end.
+    func run() throws(Failure) -> Ending {
+        StopSignal.install()
+        let loop = try RunLoop(self)
+        let ending = loop.run()
+        loop.close()
+        var failure: Failure?
+        func attempt(_ work: () throws(Failure) -> Void) {
+            do throws(Failure) { try work() } catch { failure = failure ?? error }
+        }
+        serial.flush()
+        debugConsole.flush()
+        log?.flush()
+        for log in portLogs { attempt { () throws(Failure) in try log.finish() } }
+        attempt { () throws(Failure) in try settings.snapshots.save(board.vm) }
+        for (path, storage) in storages {
+            do throws(BlockError) { try storage.flush() } catch {
+                failure = failure ?? Failure(.inputOutput, "\(path): the image could not be flushed: \(error)")
+            }
+        }
+        for line in EndStory.lines(ending, of: self) { complain(line) }
+        let frame = board.vga.makeFrame()
+        for path in settings.screenDumps { attempt { () throws(Failure) in try ScreenDump.write(frame, to: path) } }
+        if let path = settings.dumpState {
+            attempt { () throws(Failure) in
+                try StateDump(board.vm, ranges: settings.dumpMemory).write(to: path)
+            }
+        }
+        if let path = settings.report {
+            attempt { () throws(Failure) in try Report(ending, of: self, frame: frame).write(to: path) }
+        }
+        if let failure { throw failure }
+        return ending
+    }
+}

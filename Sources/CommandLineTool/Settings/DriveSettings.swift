@@ -1,0 +1,112 @@
+import Glibc
+import PCDevices
+
+/// `-hda` to `-hdd`, `-fda`, `-fdb`, `-drive`, `-snapshot` and the bare image.
+struct DriveSettings {
+    /// One drive as the options describe it; nothing is opened yet.
+    struct Drive: Equatable {
+        var path = ""
+        var readOnly = false
+        var snapshot = false
+    }
+
+    /// IDE disks: primary master and slave, secondary master and slave.
+    private(set) var disks: [Drive?] = [nil, nil, nil, nil]
+    /// Drives A and B.
+    private(set) var floppies: [Drive?] = [nil, nil]
+
+    init(_ options: RunOptions) throws(Failure) {
+        for (index, path) in [options.hda, options.hdb, options.hdc, options.hdd].enumerated() {
+            guard let path else { continue }
+            try put(Drive(path: path), at: index, "-hd\(["a", "b", "c", "d"][index])")
+        }
+        for (index, path) in [options.fda, options.fdb].enumerated() {
+            guard let path else { continue }
+            try put(Drive(path: path), at: index, "-fd\(["a", "b"][index])", isFloppy: true)
+        }
+        if let image = options.image { try put(Drive(path: image), at: 0, "IMAGE") }
+        for text in options.drive { try add(text) }
+        if options.snapshot {
+            for index in disks.indices { disks[index]?.snapshot = true }
+            for index in floppies.indices { floppies[index]?.snapshot = true }
+        }
+    }
+
+    private mutating func put(
+        _ drive: Drive, at index: Int, _ option: String, isFloppy: Bool = false
+    ) throws(Failure) {
+        let place = isFloppy ? "floppy drive \(["A", "B"][index])" : "IDE disk \(index)"
+        guard (isFloppy ? floppies[index] : disks[index]) == nil else {
+            throw Failure(.usage, "\(option) \(drive.path): \(place) is given twice; use another -hdX, -fdX or index=")
+        }
+        if isFloppy { floppies[index] = drive } else { disks[index] = drive }
+    }
+
+    private mutating func add(_ text: String) throws(Failure) {
+        var drive = Drive(), index: Int?, isFloppy = false
+        for part in OptionText.parts(text) {
+            let pair = OptionText.pair(part)
+            guard let value = pair.value else { throw Failure(.usage, "-drive \(text): '\(part)' has no value") }
+            switch (pair.key, value) {
+            case ("file", _): drive.path = value
+            case ("format", "raw"), ("media", "disk"), ("if", "ide"): break
+            // Hints about the host's cache: what they allow is done anyhow.
+            case ("cache", _), ("aio", _), ("id", _), ("discard", _): break
+            case ("if", "floppy"): isFloppy = true
+            case ("index", _), ("unit", _):
+                guard let number = Int(value), (0...3).contains(number) else {
+                    throw Failure(.usage, "-drive \(text): the index is 0 to 3")
+                }
+                index = number
+            case ("readonly", "on"), ("read-only", "on"): drive.readOnly = true
+            case ("snapshot", "on"): drive.snapshot = true
+            case ("readonly", "off"), ("read-only", "off"), ("snapshot", "off"): break
+            case ("format", _):
+                throw Failure(.usage, "-drive \(text): only format=raw is there; convert the image with qemu-img")
+            case ("media", _): throw Failure(.usage, "-drive \(text): only media=disk is there; CD drives are not yet")
+            case ("if", _): throw Failure(.usage, "-drive \(text): give if=ide or if=floppy")
+            default:
+                let keys = ["file", "format", "if", "index", "media", "readonly", "snapshot"]
+                let hint = Suggestion.nearest(to: pair.key, in: keys).map { "; did you mean \($0)=?" } ?? ""
+                throw Failure(.usage, "-drive \(text): '\(part)' is not known\(hint)")
+            }
+        }
+        guard !drive.path.isEmpty else { throw Failure(.usage, "-drive \(text): no file=") }
+        let taken = isFloppy ? floppies : disks
+        guard let place = index ?? taken.firstIndex(where: { $0 == nil }), place < taken.count else {
+            throw Failure(.usage, "-drive \(text): there are \(taken.count) drives of that kind, and no free one")
+        }
+        try put(drive, at: place, "-drive", isFloppy: isFloppy)
+    }
+
+    /// Opens the image, with a lock: an image that another program writes is refused.
+    static func open(_ drive: Drive) throws(Failure) -> any BlockStorage {
+        let image: RawImage
+        do throws(RawImage.OpenError) {
+            image = try RawImage(path: drive.path, readOnly: drive.readOnly || drive.snapshot)
+        } catch {
+            switch error {
+            case .host(let number):
+                let code: Failure.Code =
+                    [ENOENT, EACCES, EPERM, ENOTDIR, EROFS, ELOOP, ENAMETOOLONG].contains(number)
+                    ? .noInput : .inputOutput
+                let hint = [EACCES, EROFS].contains(number) ? "; try -snapshot if it may only be read" : ""
+                throw Failure(code, "\(drive.path): \(String(cString: strerror(number)))\(hint)")
+            case .directory: throw Failure(.noInput, "\(drive.path) is a directory; give an image file")
+            case .empty: throw Failure(.badData, "\(drive.path) is empty; a disk has at least one sector")
+            case .notAFile: throw Failure(.noInput, "\(drive.path) is no file or block device")
+            case .inUse:
+                throw Failure(
+                    .inputOutput,
+                    "\(drive.path) is in use by another program, or given twice; use -snapshot to leave it as it is")
+            }
+        }
+        return drive.snapshot ? SnapshotOverlay(over: image) : image
+    }
+
+    /// Whether the first sector ends with 55h AAh, as a BIOS wants it of what it boots. Nil where it cannot be read.
+    static func hasBootSignature(_ storage: any BlockStorage) -> Bool? {
+        guard let sector = try? storage.read(sector: 0), sector.count == sectorSize else { return nil }
+        return sector[510] == 0x55 && sector[511] == 0xAA
+    }
+}

@@ -1,0 +1,171 @@
+import Machine
+
+/// What the options of a run mean, checked as far as that goes without opening anything.
+struct RunSettings {
+    enum Display: Equatable {
+        case none
+        case terminal
+    }
+
+    enum Clock: String {
+        /// As fast as it goes.
+        case virtual
+        /// Never ahead of the host's time.
+        case host
+    }
+
+    /// Bytes.
+    var memorySize: UInt64
+    var bootOrder: String
+    /// A ROM file; nil is the built-in BIOS.
+    var firmware: String?
+    var debugExit: (base: UInt16, size: UInt16)?
+    /// Seconds since 1970 at which the RTC starts.
+    var startDate: Int64
+    var seed: UInt64
+    var drives: DriveSettings
+    var noReboot: Bool
+    var resetsOnTripleFault: Bool
+
+    var display: Display
+    var serial: StreamTarget
+    var debugConsole: StreamTarget
+    var keys: KeyScript?
+    /// Title of the terminal's window.
+    var title: String?
+
+    var clock: Clock
+    /// Ticks at which the run ends.
+    var budget: UInt64?
+    var startStopped: Bool
+    var failOn: FailPattern?
+    var noShutdown: Bool
+
+    var report: String?
+    var screenDumps: [String]
+    var dumpState: String?
+    var dumpMemory: [MemoryRange]
+    var portLogs: [PortLogSetting]
+    var log: LogSettings?
+    /// `--save` and `--restore`.
+    var snapshots: SnapshotOptions
+    /// What stderr says before the start: where an option means less here than elsewhere.
+    var notes: [String] = []
+
+    init(_ options: RunOptions, terminal: Watching = .ofThisProcess()) throws {
+        notes += try Compatibility.check(options)
+        guard let memory = MemorySize.parse(options.memory) else {
+            throw Failure(.usage, "-m \(options.memory): give a size between 1M and 512G, like 128 or 2G")
+        }
+        memorySize = memory
+        bootOrder = try MachineSettings.bootOrder(options.boot)
+        firmware = options.bios
+        debugExit = try MachineSettings.debugExit(options.device)
+        startDate = try MachineSettings.startDate(options.rtc)
+        seed = options.seed
+        drives = try DriveSettings(options)
+        noReboot = options.noReboot
+        switch options.onTripleFault {
+        case "end": resetsOnTripleFault = false
+        case "reset": resetsOnTripleFault = true
+        default: throw Failure(.usage, "--on-triple-fault \(options.onTripleFault): give end or reset")
+        }
+        guard options.serial.dropFirst().allSatisfy({ $0 == "none" || $0 == "null" }) else {
+            throw Failure(.usage, "-serial is given twice: there is one serial port")
+        }
+        let named = try options.serial.first.map { text throws(Failure) in try StreamTarget(text, option: "-serial") }
+        serial = named ?? (options.noGraphic ? .stdio(escapes: true) : .nowhere)
+        if options.noGraphic, case .stdio = serial { serial = .stdio(escapes: true) }
+        debugConsole =
+            try options.debugConsole.map { text throws(Failure) in
+                try StreamTarget(text, option: "-debugcon")
+            } ?? .nowhere
+        keys = try options.keys.map { text throws(Failure) in try KeyScript.load(text) }
+        title = options.name
+        budget = options.budget
+        startStopped = options.startStopped
+        failOn = options.failOn.isEmpty ? nil : try FailPattern(options.failOn)
+        noShutdown = options.noShutdown
+        report = options.report
+        screenDumps = options.screenDump
+        dumpState = options.dumpState
+        dumpMemory = try options.dumpMemory.map { text throws(Failure) in try MemoryRange(text) }
+        if dumpState == nil, !dumpMemory.isEmpty {
+            throw Failure(.usage, "--dump-memory adds to --dump-state FILE, which is not given")
+        }
+        portLogs = try options.logPort.map { text throws(Failure) in try PortLogSetting(text) }
+        snapshots = options.snapshots
+        log = try LogSettings(items: options.logItems, file: options.logFile)
+
+        let usesStdout =
+            serial.isStdio || debugConsole.isStdio
+            || ([report, dumpState] + screenDumps).contains("-")
+        display = try Self.display(options, terminal, usesStdout: usesStdout)
+        let isWatched = display == .terminal || (serial.isStdio && terminal.input && terminal.output)
+        switch options.clock {
+        case nil: clock = isWatched ? .host : .virtual
+        case "virtual": clock = .virtual
+        case "host": clock = .host
+        case let other?: throw Failure(.usage, "--clock \(other): give virtual or host")
+        }
+    }
+
+    private static func display(
+        _ options: RunOptions, _ terminal: Watching, usesStdout: Bool
+    ) throws(Failure) -> Display {
+        switch options.display {
+        case nil:
+            return terminal.input && terminal.output && !options.noGraphic && !usesStdout ? .terminal : .none
+        case "none": return .none
+        case "terminal":
+            guard !options.noGraphic else {
+                throw Failure(.usage, "-nographic and -display terminal exclude each other")
+            }
+            guard terminal.output else {
+                throw Failure(.usage, "-display terminal: stdout is no terminal; use --screen-dump FILE or -")
+            }
+            guard !usesStdout else {
+                throw Failure(.usage, "-display terminal needs stdout for itself; send the other output to a file")
+            }
+            return .terminal
+        case let other?:
+            let instead = ["curses", "gtk", "sdl", "vnc", "cocoa"].contains { other.hasPrefix($0) }
+            throw Failure(.usage, "-display \(other): " + (instead ? "use terminal" : "give terminal or none"))
+        }
+    }
+}
+
+/// A range of physical memory: `ADDRESS,LENGTH`.
+struct MemoryRange: Equatable {
+    /// At most this many bytes go into a JSON file.
+    static let limit: UInt64 = 16 << 20
+    var address: UInt64
+    var length: UInt64
+
+    init(_ text: String) throws(Failure) {
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, let address = OptionText.number(parts[0], as: UInt64.self),
+            let length = OptionText.number(parts[1], as: UInt64.self), length > 0, length <= Self.limit
+        else {
+            throw Failure(
+                .usage, "--dump-memory \(text): give ADDRESS,LENGTH, like 0x7c00,512; at most \(Self.limit) bytes")
+        }
+        self.address = address
+        self.length = length
+    }
+}
+
+/// `--log-port PORT=FILE`.
+struct PortLogSetting: Equatable {
+    var port: UInt16
+    var path: String
+
+    init(_ text: String) throws(Failure) {
+        let pair = OptionText.pair(text)
+        guard let port = OptionText.number(pair.key, as: UInt16.self), let path = pair.value, !path.isEmpty else {
+            throw Failure(.usage, "--log-port \(text): give PORT=FILE, like 0x80=post.bin")
+        }
+        self.port = port
+        self.path = path
+    }
+}
