@@ -100,9 +100,15 @@ extension Core {
         let target = gate.gateSelector
         guard !Selector(target).isNull else { throw generalProtection(0, .nullSelector(use: "CS of a call gate")) }
         let entry = try descriptor(target)
-        guard entry.isCode, entry.privilege <= cpl else {
+        guard entry.isCode else {
             throw generalProtection(
                 UInt32(target & 0xFFFC), .codeSegmentInvalid(selector: target, attributes: entry.attributes))
+        }
+        guard entry.privilege <= cpl else {
+            throw generalProtection(
+                UInt32(target & 0xFFFC),
+                .privilege(
+                    selector: target, cpl: cpl, rpl: Selector(target).requestedPrivilege, dpl: entry.privilege))
         }
         guard entry.isPresent else {
             throw Exception(

@@ -2,103 +2,50 @@ import Foundation
 import Machine
 import PCBoard
 import PCDevices
-import Screen
 import Testing
-
-private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().path
-
-/// A program of `testprograms/` and what its header says of it.
-struct TestProgram: CustomTestStringConvertible, Sendable {
-    var name = ""
-    var serial: [String] = []
-    var screen: [String] = []
-    var end = ""
-    var reason: String?
-    /// Ticks that it may take.
-    var budget: UInt64 = 1_000_000_000
-    /// It boots from drive A.
-    var isFloppy = false
-    var testDescription: String { name }
-
-    static let all: [TestProgram] = {
-        let folder = root + "/testprograms"
-        let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-        let plain = files.filter { $0.hasSuffix(".asm") }.map { folder + "/" + $0 }
-        return (plain + [folder + "/hello/hello.asm"]).compactMap(read)
-    }()
-
-    private static func read(_ path: String) -> TestProgram? {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
-        var program = TestProgram()
-        program.name = String(path.split(separator: "/").last?.dropLast(4) ?? "")
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            if line == "; media: floppy" { program.isFloppy = true }
-            if line.hasPrefix("; run: --budget ") {
-                program.budget = UInt64(line.dropFirst(16).prefix { $0 != " " }) ?? program.budget
-            }
-            guard line.hasPrefix("; expect-"), let colon = line.firstIndex(of: ":") else { continue }
-            let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-            switch line[line.index(line.startIndex, offsetBy: 9)..<colon] {
-            case "serial": program.serial.append(value)
-            case "screen": program.screen.append(value)
-            case "end": program.end = value
-            case "reason": program.reason = value
-            default: break
-            }
-        }
-        return program.end.isEmpty ? nil : program
-    }
-}
-
-/// Builds all programs once.
-private let images: String? = {
-    let folder = NSTemporaryDirectory() + "/lucid86-testprograms"
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = [root + "/testprograms/build.sh", folder]
-    process.standardOutput = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return nil }
-    process.waitUntilExit()
-    return process.terminationStatus == 0 ? folder : nil
-}()
 
 @Suite("Test programs")
 struct TestProgramTests {
-    private func board(_ name: String, isFloppy: Bool = false) throws -> (PCBoard, () -> String) {
-        let folder = try #require(images, "testprograms/build.sh failed")
-        let image = try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name + ".img"))
-        var configuration = PCConfiguration()
-        configuration.firmware = Array(try Data(contentsOf: URL(fileURLWithPath: root + "/roms/bios.bin")))
-        if isFloppy {
-            configuration.floppies[0] = MemoryDisk(Array(image))
-        } else {
-            configuration.disks[0] = MemoryDisk(Array(image))
-        }
-        configuration.debugExit = (0xF4, 4)
-        let board = try PCBoard(configuration)
-        final class Output {
-            var bytes: [UInt8] = []
-        }
-        let output = Output()
-        board.serial.transmit = { output.bytes.append($0) }
-        return (board, { String(decoding: output.bytes, as: UTF8.self) })
-    }
-
-    @Test(arguments: TestProgram.all)
+    @Test(arguments: TestProgram.all + TestProgram.bench)
     func programEndsAndPrintsAsItsHeaderSays(program: TestProgram) throws {
-        let (board, serial) = try board(program.name, isFloppy: program.isFloppy)
-        let stop = board.vm.run(until: program.budget)
-        guard case .ended(let ending) = stop else {
-            Issue.record("\(program.name) ran on; it printed \(serial())")
-            return
-        }
-        #expect("\(ending.name) \(ending.exitCode)" == program.end)
-        #expect(serial() == program.serial.joined(separator: "\n") + "\n")
-        let screen = PlainText.rows(board.vga.makeFrame()).joined(separator: "\n")
+        let guest = try program.guest()
+        guest.run(seconds: Double(program.budget) / 1e9)
+        let ending = try #require(guest.ending, "it ran on; it printed \(guest.serial)")
+        #expect("\(ending.name) \(ending.exitCode)" == program.end, "\(ending.sentence)")
+        #expect(guest.serial == program.serial.map { $0 + "\n" }.joined())
+        let screen = guest.screen.joined(separator: "\n")
         for text in program.screen { #expect(screen.contains(text)) }
         if let reason = program.reason {
             #expect(ending.faults.contains { $0.exception.reason.name == reason })
+        }
+    }
+
+    /// The oldest fault of the chain is the mistake; the others come from it.
+    @Test(arguments: TestProgram.broken)
+    func brokenProgramIsExplainedInOneSentence(program: TestProgram) throws {
+        let guest = try program.guest()
+        guest.run(seconds: Double(program.budget) / 1e9)
+        let ending = try #require(guest.ending, "it ran on")
+        #expect("\(ending.name) \(ending.exitCode)" == program.end)
+        #expect(guest.serial == program.serial.map { $0 + "\n" }.joined())
+        let first = try #require(ending.faults.first)
+        let sentence = try #require(program.sentence)
+        #expect(first.exception.reason.name == program.reason)
+        #expect(first.exception.reason.sentence == sentence)
+        #expect(ending.sentence.hasSuffix(sentence), "the ending begins with the cause: \(ending.sentence)")
+        #expect((0x7C00..<0x7E00).contains(first.linear), "in the boot sector")
+    }
+
+    @Test func thereAreEnoughProgramsAndEachTeachesSomething() throws {
+        #expect(TestProgram.all.count >= 25)
+        #expect(TestProgram.broken.count >= 5)
+        #expect(TestProgram.bench.count == 5)
+        let folder = packageRoot + "/testprograms"
+        let files = try #require(FileManager.default.enumerator(atPath: folder)).compactMap { $0 as? String }
+        for file in files where file.hasSuffix(".asm") || file.hasSuffix(".c") {
+            let text = try String(contentsOfFile: folder + "/" + file, encoding: .utf8)
+            let isProgram = file != "bench/boot.asm"
+            #expect(!isProgram || text.hasPrefix("; teaches: ") || text.hasPrefix("// teaches: "), "\(file)")
         }
     }
 
@@ -108,7 +55,9 @@ struct TestProgramTests {
         _ name: String, chunk: UInt64, stretch: UInt64 = .max, looks: Bool = false
     ) throws -> String? {
         let program = try #require(TestProgram.all.first { $0.name == name })
-        let (board, _) = try board(name, isFloppy: program.isFloppy)
+        let guest = try program.guest()
+        defer { withExtendedLifetime(guest) {} }
+        let board = guest.board
         var stop = VM.Stop.limit
         while stop == .limit, board.vm.io.events.now < program.budget {
             let now = board.vm.io.events.now

@@ -1,4 +1,6 @@
 ; teaches: what transfers cost: near and far calls, software interrupts and segment loads, in real and protected mode
+; expect-small: real 001EF580
+; expect-small: protected EED4BF40
 ;
 ; SCALE is the number of rounds; the results are one line each.
 

@@ -1,6 +1,13 @@
 // teaches: plain integer code as compilers make it: sieve, CRC-32, quicksort, matrix product, recursion, Collatz
+// expect-small: sieve 205983AF
+// expect-small: crc32 6A59391B
+// expect-small: quicksort 08305F24
+// expect-small: matrix 346FFE22
+// expect-small: fib FFF6A9C1
+// expect-small: collatz 83762563
+// expect-small: integer 30FDC05A
 //
-// The workload by which an interpreter is measured. SCALE is the number of rounds: 1 is about 340 million
+// The workload by which an interpreter is measured. SCALE is the number of rounds: 1 is about 230 million
 // instructions, 10 the full size.
 
 #include "guest.h"

@@ -1,4 +1,9 @@
 // teaches: memory access patterns: copies of words, bytes and misaligned words, a pointer chase, and strided walks
+// expect-small: copy 2FC39482
+// expect-small: chase E6EFEA4A
+// expect-small: stride 82AABCEF
+// expect-small: update 9A8E7C70
+// expect-small: memory 77A4117D
 //
 // SCALE is the number of rounds.
 

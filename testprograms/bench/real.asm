@@ -1,4 +1,8 @@
 ; teaches: 16-bit real-mode loops as programs of the 1980s had them: sieve, sort, sums with segments, text search
+; expect-small: sieve 0000D4F1
+; expect-small: sort 000F6310
+; expect-small: search 00000091
+; expect-small: multiply 73424D29
 ;
 ; SCALE is the number of rounds; the results are one line each.
 

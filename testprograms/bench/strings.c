@@ -1,4 +1,9 @@
 // teaches: REP MOVS, STOS, CMPS and SCAS of many sizes, forwards and backwards, short calls and long ones
+// expect-small: short 465CFBDA
+// expect-small: move 1C1BF475
+// expect-small: compare 1985EBDD
+// expect-small: scan 8161001F
+// expect-small: strings D517C5B9
 //
 // SCALE is the number of rounds.
 

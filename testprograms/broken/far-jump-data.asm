@@ -5,6 +5,7 @@
 ; expect-serial: entering protected mode
 ; expect-end: triple-fault 100
 ; expect-reason: code-segment-invalid
+; expect-sentence: selector 10h names a writable data segment (type 12h), but CS needs a code segment
 ; because: The far jump loads CS with selector 10h, which is the data segment; the code segment is 08h.
 
         %include "say.inc"

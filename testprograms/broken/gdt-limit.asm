@@ -5,6 +5,7 @@
 ; expect-serial: entering protected mode
 ; expect-end: triple-fault 100
 ; expect-reason: selector-beyond-table-limit
+; expect-sentence: selector 10h names entry 2 of the GDT, but with a limit of Fh the GDT ends with entry 1
 ; because: The GDT limit covers only two descriptors, so selector 10h lies beyond the end of the table.
 
         %include "say.inc"

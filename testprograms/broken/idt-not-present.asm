@@ -5,6 +5,7 @@
 ; expect-serial: int 21h
 ; expect-end: triple-fault 100
 ; expect-reason: gate-not-present
+; expect-sentence: the IDT entry of vector 21h is marked not present: bit 7 of its attribute byte is 0
 ; because: The IDT entry of vector 21h has its present bit clear, since the attribute byte is 0Eh instead of 8Eh.
 
         %include "say.inc"

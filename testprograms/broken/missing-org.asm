@@ -4,6 +4,7 @@
 ; qemu: same
 ; expect-end: triple-fault 100
 ; expect-reason: selector-beyond-table-limit
+; expect-sentence: selector 8h names entry 1 of the GDT, but with a limit of 0h the GDT holds no entry
 ; because: Without org 0x7C00 the address of the GDT pointer is 7C00h too low, so LGDT loads zeros from the interrupt vectors and selector 08h lies beyond a limit of 0.
 ;
 ; Code hardly notices, since jumps and calls are relative: data and absolute addresses do. The message, too, is

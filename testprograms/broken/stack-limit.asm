@@ -5,6 +5,7 @@
 ; expect-serial: push
 ; expect-end: triple-fault 100
 ; expect-reason: stack-limit
+; expect-sentence: 4 bytes of stack at offset 1FFCh lie outside of SS, whose limit is FFFh
 ; because: The stack segment ends at FFFh, but ESP was set to 2000h, so the first PUSH writes above its limit.
 
         %include "say.inc"

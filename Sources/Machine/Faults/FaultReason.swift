@@ -96,34 +96,64 @@ public enum FaultReason: Equatable, Sendable {
 
     private static func hex(_ value: some UnsignedInteger) -> String { hexadecimal(UInt64(value)) + "h" }
 
+    /// What a descriptor describes, by S (bit 4) and type (bits 3-0): SDM 3A tables 3-1 and 3-2.
+    private static func kind(_ attributes: UInt16) -> String {
+        let type = attributes & 0x0F, code = " (type \(hex(attributes & 0x1F)))"
+        if attributes & 0x10 != 0 {
+            if type & 8 != 0 {
+                return (type & 2 == 0 ? "an execute-only" : "a readable") + (type & 4 == 0 ? "" : " conforming")
+                    + " code segment" + code
+            }
+            return (type & 2 == 0 ? "a read-only" : "a writable") + (type & 4 == 0 ? "" : " expand-down")
+                + " data segment" + code
+        }
+        let name =
+            switch type {
+            case 1: "a free 16-bit TSS"
+            case 2: "an LDT"
+            case 3: "a busy 16-bit TSS"
+            case 4: "a 16-bit call gate"
+            case 5: "a task gate"
+            case 6: "a 16-bit interrupt gate"
+            case 7: "a 16-bit trap gate"
+            case 9: "a free 32-bit TSS"
+            case 11: "a busy 32-bit TSS"
+            case 12: "a 32-bit call gate"
+            case 14: "a 32-bit interrupt gate"
+            case 15: "a 32-bit trap gate"
+            default: "a reserved descriptor"
+            }
+        return name + code
+    }
+
     /// What went wrong, in plain words without a final stop.
     public var sentence: String {
         switch self {
         case .selectorBeyondTableLimit(let selector, let limit):
             let table = selector & 4 != 0 ? "LDT" : "GDT"
-            return "selector \(Self.hex(selector)) needs \(table) bytes up to \(Self.hex((selector & 0xFFF8) + 7)), "
-                + "but the \(table)'s limit is \(Self.hex(limit))"
+            let whole = (UInt64(limit) + 1) >> 3
+            let end = whole == 0 ? "the \(table) holds no entry" : "the \(table) ends with entry \(whole - 1)"
+            return "selector \(Self.hex(selector)) names entry \(selector >> 3) of the \(table), "
+                + "but with a limit of \(Self.hex(limit)) \(end)"
         case .nullSelector(let use): return "a null selector was used for \(use)"
         case .descriptorNotPresent(let selector):
             return "the descriptor of selector \(Self.hex(selector)) is marked not present"
         case .descriptorWrongType(let selector, let attributes, let wanted):
-            return "selector \(Self.hex(selector)) names a descriptor of type \(Self.hex(attributes & 0x1F)), "
-                + "but \(wanted) is needed"
+            return "selector \(Self.hex(selector)) names \(Self.kind(attributes)), but \(wanted) is needed"
         case .privilege(let selector, let cpl, let rpl, let dpl):
             return "privilege check failed for selector \(Self.hex(selector)): CPL \(cpl), RPL \(rpl), DPL \(dpl)"
         case .stackSegmentInvalid(let selector, let attributes):
-            return "selector \(Self.hex(selector)) is no writable data segment (type \(Self.hex(attributes & 0x1F))), "
-                + "so it cannot be a stack"
+            return "selector \(Self.hex(selector)) names \(Self.kind(attributes)), "
+                + "but a stack needs a writable data segment"
         case .codeSegmentInvalid(let selector, let attributes):
-            return "selector \(Self.hex(selector)) is no code segment (type \(Self.hex(attributes & 0x1F))), "
-                + "so control cannot go there"
+            return "selector \(Self.hex(selector)) names \(Self.kind(attributes)), but CS needs a code segment"
         case .ldtUnusable(let selector):
             return "selector \(Self.hex(selector)) is in the LDT, but no LDT is loaded"
         case .offsetBeyondLimit(let segment, let offset, let size, let limit):
             return "\(size) bytes at offset \(Self.hex(offset)) reach beyond the limit \(Self.hex(limit)) "
                 + "of \(Self.segmentName(segment))"
         case .stackLimit(let offset, let size, let limit):
-            return "\(size) bytes of stack at offset \(Self.hex(offset)) are outside of SS, whose limit is "
+            return "\(size) bytes of stack at offset \(Self.hex(offset)) lie outside of SS, whose limit is "
                 + Self.hex(limit)
         case .segmentUnusable(let segment):
             return "\(Self.segmentName(segment)) holds a null selector and cannot be used for memory"
@@ -138,10 +168,11 @@ public enum FaultReason: Equatable, Sendable {
             return "the target offset \(Self.hex(offset)) is beyond the limit \(Self.hex(limit)) of the code segment"
         case .idtLimit(let vector, let limit):
             return "the IDT's limit \(Self.hex(limit)) is too small to hold vector \(Self.hex(vector))"
-        case .gateNotPresent(let vector): return "the IDT gate of vector \(Self.hex(vector)) is marked not present"
+        case .gateNotPresent(let vector):
+            return "the IDT entry of vector \(Self.hex(vector)) is marked not present: bit 7 of its attribute byte is 0"
         case .gateWrongType(let vector, let type):
-            return "the IDT entry of vector \(Self.hex(vector)) has type \(Self.hex(type)), "
-                + "which is no interrupt, trap or task gate"
+            return "the IDT entry of vector \(Self.hex(vector)) is \(Self.kind(UInt16(type))), "
+                + "but an interrupt, trap or task gate is needed"
         case .gatePrivilege(let vector, let dpl, let cpl):
             return "INT \(Self.hex(vector)) was executed at CPL \(cpl), but its gate has DPL \(dpl)"
         case .tssLimit(let needed, let limit):
