@@ -23,6 +23,8 @@ public final class PCBoard {
     /// Ports E9h and 402h.
     public let debugConsole = DebugConsole(name: "debugcon")
     public let configuration: PCConfiguration
+    /// Told when the host could not read or write a sector; the guest has got an error status.
+    public var diskError: (String) -> Void = { _ in }
 
     public init(_ configuration: PCConfiguration) throws(PCError) {
         self.configuration = configuration
@@ -150,6 +152,8 @@ public final class PCBoard {
         rtc.interrupt = { [unowned self] in pic.setLine(8, $0) }
         ide[0].interrupt = { [unowned self] in pic.setLine(14, $0) }
         ide[1].interrupt = { [unowned self] in pic.setLine(15, $0) }
+        for channel in ide { channel.hostError = { [unowned self] in diskError($0) } }
+        floppy.hostError = { [unowned self] in diskError($0) }
         systemControl.timerGate = { [unowned self] in pit.setGate2($0) }
         systemControl.timerOutput = { [unowned self] in pit.outputLevel(2) }
         systemControl.a20 = { [unowned self] in vm.memory.setA20($0) }

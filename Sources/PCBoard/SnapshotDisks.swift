@@ -2,11 +2,34 @@ import Machine
 import PCDevices
 
 extension PCBoard {
-    /// The fitted disks, as a save describes them.
+    /// The fitted disks and diskettes, as a save and a digest take them.
     func snapshotDisks() -> [SnapshotDisk] {
+        drives.map { name, disk in
+            guard let savable = disk as? any SavableStorage else {
+                return SnapshotDisk(name: name, sectors: disk.sectorCount)
+            }
+            return SnapshotDisk(
+                name: name, sectors: disk.sectorCount, written: { savable.savedBlocks },
+                replace: { savable.restore($0) })
+        }
+    }
+
+    /// The fitted drives by name: `ata0.0` to `ata1.1`, `floppy0` and `floppy1`.
+    private var drives: [(name: String, disk: any BlockStorage)] {
         let names = ["ata0.0", "ata0.1", "ata1.0", "ata1.1"]
-        return zip(names, configuration.disks).compactMap { name, disk in
-            disk.map { SnapshotDisk(name: name, sectors: $0.sectorCount) }
+        let disks = zip(names, configuration.disks).map { ($0, $1) }
+        let floppies = zip(["floppy0", "floppy1"], configuration.floppies).map { ($0, $1) }
+        return (disks + floppies).compactMap { name, disk in disk.map { (name, $0) } }
+    }
+
+    /// Brings all that the guest wrote to the host's disks: the end of a run. Gives what went wrong, a sentence each.
+    public func flushDisks() -> [String] {
+        drives.compactMap { name, disk in
+            do throws(BlockError) { try disk.flush() } catch {
+                if case .host(let reason) = error { return "\(name) could not be written back: \(reason)" }
+                return "\(name) could not be written back"
+            }
+            return nil
         }
     }
 }

@@ -6,6 +6,7 @@ import Testing
 /// A channel with a master of `count` sectors whose bytes are their sector's number.
 private struct ATARig {
     let events = EventQueue()
+    /// Nothing where the rig was made with other storage.
     let disk: MemoryDisk
     let channel: ATAChannel
     final class Line {
@@ -17,6 +18,12 @@ private struct ATARig {
         disk = MemoryDisk(
             (0..<count).flatMap { [UInt8](repeating: UInt8(truncatingIfNeeded: $0), count: 512) }, isReadOnly: readOnly)
         channel = ATAChannel(name: "ata0", base: 0x1F0, disks: [disk], events: events)
+        channel.interrupt = { [line] in line.level = $0 }
+    }
+
+    init(disk storage: any BlockStorage) {
+        disk = MemoryDisk([])
+        channel = ATAChannel(name: "ata0", base: 0x1F0, disks: [storage], events: events)
         channel.interrupt = { [line] in line.level = $0 }
     }
 
@@ -165,6 +172,156 @@ struct ATATests {
         try copy.channel.restoreState(from: rig.channel.encodedState())
         #expect(copy.channel.state == rig.channel.state)
         #expect(copy.readWords(412) == rig.readWords(412))
+    }
+
+    @Test(arguments: [0xF8, 0x27] as [UInt8]) func driveWithoutSectorsHasNoLastAddress(command: UInt8) {
+        let rig = ATARig(sectors: 0)
+        rig.command(command, lba: 0, count: 0)
+        rig.wait()
+        #expect(rig.inb(0x1F7) & 0x01 == 0x01)
+        #expect(rig.inb(0x1F1) == 0x04)
+    }
+
+    @Test func nativeMaxAddressIsTheLastSector() {
+        let rig = ATARig(sectors: 2048)
+        rig.command(0xF8, lba: 0, count: 0)
+        rig.wait()
+        #expect(rig.inb(0x1F7) == 0x50)
+        #expect([0x1F3, 0x1F4, 0x1F5].map { rig.inb($0) } == [0xFF, 0x07, 0x00])
+        #expect(rig.inb(0x1F6) & 15 == 0)
+    }
+
+    @Test func diagnosticLeavesSignatureNIENAndGeometry() {
+        let rig = ATARig()
+        rig.out(0x1F6, 0xA0 | 3)  // 4 heads
+        rig.out(0x1F2, 17)
+        rig.out(0x1F7, 0x91)
+        rig.wait()
+        rig.out(0x3F6, 2)
+        rig.out(0x1F7, 0x90)
+        rig.wait()
+        #expect(!rig.line.level)
+        #expect([0x1F1, 0x1F2, 0x1F3, 0x1F4, 0x1F5].map { rig.inb($0) } == [1, 1, 1, 0, 0])
+        // Cylinder 1, head 2, sector 3 in the old geometry: (1 * 4 + 2) * 17 + 2.
+        rig.out(0x1F6, 0xA0 | 2)
+        for (port, value) in [(0x1F2, 1), (0x1F3, 3), (0x1F4, 1), (0x1F5, 0)] as [(UInt16, UInt8)] {
+            rig.out(port, value)
+        }
+        rig.out(0x1F7, 0x20)
+        rig.wait()
+        #expect(!rig.line.level)
+        #expect(rig.readWords(1) == [104 << 8 | 104])
+    }
+
+    @Test func readThatRunsOffTheEndGivesWhatIsThereAndNamesTheSector() {
+        let rig = ATARig(sectors: 300)
+        rig.command(0x20, lba: 299, count: 2)
+        rig.wait()
+        #expect(rig.inb(0x1F7) & 0x09 == 0x08)
+        #expect(rig.readWords(256) == [UInt16](repeating: 0x2B2B, count: 256))
+        #expect(rig.line.level)
+        #expect(rig.inb(0x1F7) & 0x09 == 0x01)
+        #expect(rig.inb(0x1F1) == 0x10)
+        // 300 = 12Ch
+        #expect([0x1F3, 0x1F4, 0x1F5].map { rig.inb($0) } == [0x2C, 0x01, 0x00])
+    }
+
+    @Test func setMultipleOfZeroSwitchesItOffAndOddSizesAreRefused() {
+        let rig = ATARig()
+        for (count, status) in [(8, 0x50), (3, 0x51), (32, 0x51), (0, 0x50)] as [(UInt8, UInt8)] {
+            rig.command(0xC6, lba: 0, count: count)
+            rig.wait()
+            #expect(rig.inb(0x1F7) == status)
+        }
+        rig.command(0xC4, lba: 0, count: 1)
+        rig.wait()
+        #expect(rig.inb(0x1F7) & 0x01 == 0x01)
+    }
+
+    @Test func multipleMovesBlocksWithAnInterruptEachAndAShortLastOne() throws {
+        let rig = ATARig()
+        rig.command(0xC6, lba: 0, count: 2)
+        rig.wait()
+        rig.command(0xC5, lba: 10, count: 3)
+        rig.wait()
+        // The first block is asked for without an interrupt (ATA/ATAPI-6 9.5).
+        #expect(!rig.line.level)
+        for _ in 0..<512 { rig.channel.write(port: 0x1F0, width: 2, value: 0xABCD) }
+        #expect(rig.line.level)
+        #expect(rig.inb(0x1F7) & 0x08 == 0x08)
+        for _ in 0..<256 { rig.channel.write(port: 0x1F0, width: 2, value: 0xABCD) }
+        #expect(rig.inb(0x1F7) == 0x50)
+        #expect(try rig.disk.read(sector: 12).allSatisfy { $0 == 0xCD || $0 == 0xAB })
+        #expect(try rig.disk.read(sector: 13) == [UInt8](repeating: 13, count: 512))
+        rig.command(0xC4, lba: 10, count: 3)
+        rig.wait()
+        #expect(rig.readWords(512) == [UInt16](repeating: 0xABCD, count: 512))
+        #expect(rig.line.level)
+        #expect(rig.readWords(256) == [UInt16](repeating: 0xABCD, count: 256))
+        #expect(rig.inb(0x1F7) == 0x50)
+    }
+
+    /// A disk whose host fails at sector 7 and at flushes.
+    final class Failing: BlockStorage {
+        var flushes = 0
+        var sectorCount: UInt64 { 100 }
+        var byteCount: UInt64 { 51200 }
+        var isReadOnly: Bool { false }
+        func read(sector: UInt64) throws(BlockError) -> [UInt8] {
+            if sector == 7 { throw .host("the image file has become shorter") }
+            return [UInt8](repeating: 1, count: 512)
+        }
+        func write(sector: UInt64, _ bytes: [UInt8]) throws(BlockError) {
+            if sector == 7 { throw .host("No space left on device") }
+        }
+        func flush() throws(BlockError) {
+            flushes += 1
+            if flushes == 2 { throw .host("Input/output error") }
+        }
+    }
+
+    @Test func hostErrorsReachTheGuestAndThePerson() {
+        let disk = Failing()
+        let rig = ATARig(disk: disk)
+        var told: [String] = []
+        rig.channel.hostError = { told.append($0) }
+        rig.command(0x20, lba: 7, count: 1)
+        rig.wait()
+        #expect(rig.inb(0x1F7) & 0x29 == 0x01)
+        #expect(rig.inb(0x1F1) == 0x40)
+        #expect(rig.inb(0x1F3) == 7)
+        rig.command(0x30, lba: 6, count: 3)
+        rig.wait()
+        for _ in 0..<512 { rig.channel.write(port: 0x1F0, width: 2, value: 0) }
+        // DF: the drive failed.
+        #expect(rig.inb(0x1F7) & 0x29 == 0x21)
+        #expect(rig.inb(0x1F3) == 7)
+        rig.command(0x40, lba: 0, count: 10)
+        rig.wait()
+        #expect(rig.inb(0x1F7) & 0x01 == 0x01)
+        #expect(rig.inb(0x1F3) == 7)
+        rig.command(0xE7, lba: 0, count: 0)
+        rig.wait()
+        #expect(rig.inb(0x1F7) == 0x50)
+        rig.command(0xEA, lba: 0, count: 0)
+        rig.wait()
+        #expect(rig.inb(0x1F7) & 0x21 == 0x21)
+        #expect(disk.flushes == 2)
+        #expect(told.count == 4)
+        #expect(told.first == "ata0, sector 7: the image file has become shorter")
+    }
+
+    @Test func featuresThatDoNotExistAreRefused() {
+        let rig = ATARig()
+        // Write cache on, PIO mode 3; then a DMA mode, and the release interrupt, which are not there.
+        for (feature, count, status) in [(0x02, 0, 0x50), (0x03, 0x0B, 0x50), (0x03, 0x22, 0x51), (0x5D, 0, 0x51)]
+            as [(UInt8, UInt8, UInt8)]
+        {
+            rig.out(0x1F1, feature)
+            rig.command(0xEF, lba: 0, count: count)
+            rig.wait()
+            #expect(rig.inb(0x1F7) == status)
+        }
     }
 
     @Test func floodOfAccessesNeitherTrapsNorGrows() {

@@ -378,10 +378,23 @@ struct FloppyTests {
         }
         let floppy = try FloppyRig()
         floppy.controller.insert(Broken(), into: 0)
+        var told: [String] = []
+        floppy.controller.hostError = { told.append($0) }
         floppy.count = 512
         #expect(Array(floppy.command([0x46, 0, 0, 0, 1, 2, 18, 0x1B, 0xFF]).prefix(3)) == [0x40, 0x20, 0x20])
         floppy.toSend = [UInt8](repeating: 0, count: 512)
         floppy.count = 512
         #expect(floppy.command([0x45, 0, 0, 0, 1, 2, 18, 0x1B, 0xFF])[0] == 0x50)
+        #expect(told == ["floppy drive A: broken", "floppy drive A: broken"])
+    }
+
+    /// IBM PC/AT Technical Reference, CMOS 10h: 1 360 KB, 2 1.2 MB, 3 720 KB, 4 1.44 MB; 5 2.88 MB since the PS/2.
+    @Test(
+        arguments: [
+            (160, 1), (180, 1), (320, 1), (360, 1), (720, 3), (1200, 2), (1440, 4), (2880, 5), (1000, 4), (1, 4),
+            (2000, 5),
+        ] as [(Int, UInt8)])
+    func eachSizeHasItsDriveType(kilobytes: Int, type: UInt8) {
+        #expect(FloppyFormat.of(byteCount: UInt64(kilobytes) << 10)?.driveType == type)
     }
 }

@@ -10,6 +10,7 @@ struct RoundTripTests {
     final class Bench {
         let rig = Rig()
         var devices: [any Device] = []
+        var disks: [MemoryDisk] = []
         var portList: [UInt16] = []
         /// What its pins and outputs did.
         var outputs: [String] = []
@@ -45,7 +46,7 @@ struct RoundTripTests {
     }
 
     enum Chip: String, CaseIterable, Sendable {
-        case pic, pit, rtc, keyboard, uart, dma, system, ports
+        case pic, pit, rtc, keyboard, uart, dma, system, ports, ata, floppy
     }
 
     static func bench(_ chip: Chip) throws -> Bench {
@@ -97,6 +98,50 @@ struct RoundTripTests {
                 let bytes = [UInt8](repeating: UInt8(random & 0xFF), count: Int(random >> 8 & 31))
                 input.deliver(bytes, to: "serial0", at: events.now)
             }
+        case .ata:
+            bench.disks = [MemoryDisk((0..<40 * 512).map { UInt8(truncatingIfNeeded: $0 / 512) })]
+            let channel = ATAChannel(name: "ata0", base: 0x1F0, disks: bench.disks, events: events)
+            channel.interrupt = bench.note("irq14")
+            try bench.add(channel, [0x1F0...0x1F7, 0x3F6...0x3F6])
+            bench.poke = { [unowned bench] random in
+                let commands: [UInt8] = [0x20, 0x30, 0x24, 0x34, 0xC4, 0xC5, 0xC6, 0xEC, 0x40, 0x90, 0xE7, 0x91]
+                let values: [(UInt16, UInt64)] = [
+                    (0x1F6, 0xE0 | (random & 16)), (0x1F2, random >> 5 & 3), (0x1F3, random >> 8 & 63), (0x1F4, 0),
+                    (0x1F5, 0), (0x1F7, UInt64(commands[Int(random >> 16) % commands.count])),
+                ]
+                for (port, value) in values { bench.rig.write(port, UInt8(truncatingIfNeeded: value)) }
+                bench.rig.run(for: random >> 20 & 4095)
+                for _ in 0..<random >> 32 & 1023 { _ = bench.rig.read(0x1F0) }
+                for _ in 0..<random >> 42 & 1023 { bench.rig.write(0x1F0, UInt8(random >> 52 & 0xFF)) }
+            }
+        case .floppy:
+            bench.disks = [MemoryDisk([UInt8](repeating: 0x5A, count: 737_280))]
+            let controller = FloppyController(events: events)
+            controller.insert(bench.disks[0], into: 0)
+            controller.interrupt = bench.note("irq6")
+            controller.deviceToMemory = { [unowned bench] byte in
+                bench.outputs.append("byte \(byte)")
+                return bench.outputs.count % 1024 == 0 ? .terminalCount : .accepted
+            }
+            controller.memoryToDevice = { [unowned bench] in
+                bench.outputs.append("taken")
+                return (0x77, bench.outputs.count % 512 == 0 ? .terminalCount : .accepted)
+            }
+            try bench.add(controller, [0x3F0...0x3F5, 0x3F7...0x3F7])
+            bench.poke = { [unowned bench] random in
+                bench.rig.write(0x3F2, 0x1C)
+                bench.rig.write(0x3F7, 0x02)
+                bench.rig.run(for: 50_000)
+                let unit = UInt8(random >> 4 & 4), sector = UInt8(random >> 8 & 7) + 1
+                let commands: [[UInt8]] = [
+                    [0x07, 0], [0x0F, unit, UInt8(random >> 12 & 1)], [0x08], [0x4A, unit], [0x03, 0xDF, 0x02],
+                    [0x03, 0xDF, 0x03], [0xE6, unit, 0, unit >> 2, sector, 2, 9, 27, 255],
+                    [0xC5, unit, 0, unit >> 2, sector, 2, 9, 27, 255], [0x4D, unit, 2, 9, 0x6C, 0xF6],
+                ]
+                for byte in commands[Int(random >> 16) % commands.count] { bench.rig.write(0x3F5, byte) }
+                bench.rig.run(for: random >> 24 & 0xF_FFFF)
+                for _ in 0..<random >> 44 & 15 { _ = bench.rig.read(0x3F5) }
+            }
         case .dma:
             let dma = DMA8237()
             dma.writeMemory = { [unowned bench] in bench.outputs.append("\($0) \($1)") }
@@ -128,6 +173,7 @@ struct RoundTripTests {
     private static func restored(_ original: Bench, _ chip: Chip) throws -> Bench {
         let copy = try bench(chip)
         for (from, to) in zip(original.devices, copy.devices) { try to.restoreState(from: from.encodedState()) }
+        for (from, to) in zip(original.disks, copy.disks) { to.restore(from.savedBlocks) }
         let time = try JSONEncoder().encode(original.rig.events.state)
         copy.rig.events.state = try JSONDecoder().decode(EventQueue.State.self, from: time)
         copy.outputs = []
@@ -178,7 +224,9 @@ struct RoundTripTests {
         }
         for device in bench.devices {
             // The serial port's queue alone may be long: 64 KiB of numbers of up to four characters.
-            #expect(try device.encodedState().count < (chip == .uart ? 300_000 : 5000))
+            // A block of a disk has 8 KiB.
+            let limit = chip == .uart ? 300_000 : chip == .ata ? 15_000 : 5000
+            #expect(try device.encodedState().count < limit)
         }
     }
 

@@ -39,6 +39,7 @@ public final class ATAChannel: Device, PortHandler {
         public internal(set) var command: UInt8 = 0
         /// Command whose BSY time runs; 0 none.
         public internal(set) var pending: UInt8 = 0
+        /// A DRQ block: whole sectors.
         public internal(set) var buffer = Data()
         public internal(set) var position = 0
         /// Next sector and how many are left, of the command that runs.
@@ -53,6 +54,8 @@ public final class ATAChannel: Device, PortHandler {
         static let error: UInt8 = 0x01
         static let dataRequest: UInt8 = 0x08
         static let seekComplete: UInt8 = 0x10
+        /// DF: the drive itself failed.
+        static let fault: UInt8 = 0x20
         static let ready: UInt8 = 0x40
         static let busy: UInt8 = 0x80
     }
@@ -79,11 +82,16 @@ public final class ATAChannel: Device, PortHandler {
     public let name: String
     /// IRQ 14 or 15.
     public var interrupt: Pin = { _ in }
+    /// Told what the host said when a sector could not be read or written; the guest gets an error status.
+    public var hostError: (String) -> Void = { _ in }
     let disks: [(any BlockStorage)?]
     private let events: EventQueue
     private let base: UInt16
     private var busyEvent: EventQueue.Event?
+    /// Its `buffer` is `block` here.
     var current = State()
+    /// The DRQ block that goes through the data port.
+    var block: [UInt8] = []
 
     /// `disks` are master and slave; a missing one is nil.
     public init(name: String, base: UInt16, disks: [(any BlockStorage)?], events: EventQueue) {
@@ -93,6 +101,7 @@ public final class ATAChannel: Device, PortHandler {
         self.events = events
         busyEvent = events.register("\(name).busy") { [unowned self] in
             let command = current.pending
+            guard command != 0 else { return }
             current.pending = 0
             current.status &= ~Status.busy
             execute(command)
@@ -101,27 +110,48 @@ public final class ATAChannel: Device, PortHandler {
     }
 
     public var state: State {
-        get { current }
+        get {
+            var snapshot = current
+            snapshot.buffer = Data(block)
+            return snapshot
+        }
         set {
-            let limit = Int(Self.largestBlock) * sectorSize
-            guard newValue.drives.count == 2, newValue.buffer.count <= limit,
-                (0...newValue.buffer.count).contains(newValue.position),
-                (1...Self.largestBlock).contains(newValue.block)
-            else { return }
+            guard Self.isSound(newValue) else { return }
             current = newValue
-            current.buffer = Data(newValue.buffer)
+            current.buffer = Data()
+            block = Array(newValue.buffer)
+        }
+    }
+
+    /// Whether the bounds hold that the code relies on: a state from outside is checked before it is taken.
+    private static func isSound(_ state: State) -> Bool {
+        let sectors = state.buffer.count / sectorSize
+        guard state.drives.count == 2, state.buffer.count % sectorSize == 0, sectors <= Int(largestBlock),
+            (0...state.buffer.count).contains(state.position), (1...largestBlock).contains(state.block),
+            state.left <= 65536, state.sector <= 1 << 48
+        else { return false }
+        guard state.drives.allSatisfy({ $0.multiple <= largestBlock && $0.multiple.nonzeroBitCount <= 1 }) else {
+            return false
+        }
+        switch state.phase {
+        case .idle: return true
+        case .toHost: return state.position < state.buffer.count
+        // Each sector of the block is one of those that are left.
+        case .fromHost: return state.position < state.buffer.count && Int(state.left) >= sectors
         }
     }
 
     public func reset() {
         if let busyEvent { events.cancel(busyEvent) }
         current = State()
+        block = []
         setSignature()
         interrupt(false)
     }
 
-    /// After reset and diagnostics: an ATA disk's signature (9.12).
-    private func setSignature() {
+    /// After reset and diagnostics: an ATA disk's signature (9.12). The device control register and what INITIALIZE
+    /// DEVICE PARAMETERS and SET MULTIPLE set stay.
+    func setSignature() {
         current.count = 1
         current.low = 1
         current.mid = 0
@@ -129,7 +159,15 @@ public final class ATAChannel: Device, PortHandler {
         current.device = 0
         current.error = 1
         current.status = disks[0] == nil && disks[1] == nil ? 0 : Status.ready | Status.seekComplete
+        endBlock()
+    }
+
+    /// The data port is for nothing now.
+    private func endBlock() {
         current.phase = .idle
+        current.position = 0
+        current.left = 0
+        block = []
     }
 
     var selected: Int { Int(current.device >> 4 & 1) }
@@ -184,7 +222,7 @@ public final class ATAChannel: Device, PortHandler {
             if let busyEvent { events.cancel(busyEvent) }
             current.pending = 0
             current.status = Status.busy
-            current.phase = .idle
+            endBlock()
             setInterrupt(false)
         } else if was & Control.reset != 0 {
             setSignature()
@@ -203,21 +241,19 @@ public final class ATAChannel: Device, PortHandler {
     private func readData(_ width: Int) -> UInt32 {
         guard current.phase == .toHost else { return 0 }
         var value: UInt32 = 0
-        for index in 0..<width where current.position < current.buffer.count {
-            value |= UInt32(current.buffer[current.position]) << UInt32(index * 8)
-            current.position += 1
-        }
-        if current.position >= current.buffer.count { blockRead() }
+        let position = current.position, count = min(width, block.count - position)
+        for index in 0..<count { value |= UInt32(block[position + index]) << UInt32(index * 8) }
+        current.position = position + count
+        if current.position >= block.count { blockRead() }
         return value
     }
 
     private func writeData(_ value: UInt32, _ width: Int) {
         guard current.phase == .fromHost else { return }
-        for index in 0..<width where current.position < current.buffer.count {
-            current.buffer[current.position] = UInt8(truncatingIfNeeded: value >> UInt32(index * 8))
-            current.position += 1
-        }
-        if current.position >= current.buffer.count { blockWritten() }
+        let position = current.position, count = min(width, block.count - position)
+        for index in 0..<count { block[position + index] = UInt8(truncatingIfNeeded: value >> UInt32(index * 8)) }
+        current.position = position + count
+        if current.position >= block.count { blockWritten() }
     }
 
     // MARK: Commands
@@ -225,7 +261,7 @@ public final class ATAChannel: Device, PortHandler {
     private func start(_ command: UInt8) {
         guard disk != nil || command == 0x90, current.pending == 0 else { return }
         setInterrupt(false)
-        current.phase = .idle
+        endBlock()
         current.status = Status.busy
         current.error = 0
         current.pending = command
@@ -233,20 +269,20 @@ public final class ATAChannel: Device, PortHandler {
     }
 
     func finish() {
-        current.phase = .idle
+        endBlock()
         current.status = Status.ready | Status.seekComplete
         setInterrupt(true)
     }
 
-    func fail(_ error: UInt8) {
-        current.phase = .idle
+    func fail(_ error: UInt8, isFault: Bool = false) {
+        endBlock()
         current.error = error
-        current.status = Status.ready | Status.seekComplete | Status.error
+        current.status = Status.ready | Status.seekComplete | Status.error | (isFault ? Status.fault : 0)
         setInterrupt(true)
     }
 
     func present(_ bytes: [UInt8]) {
-        current.buffer = Data(bytes)
+        block = bytes
         current.position = 0
         current.phase = .toHost
         current.status = Status.ready | Status.seekComplete | Status.dataRequest
@@ -254,10 +290,16 @@ public final class ATAChannel: Device, PortHandler {
     }
 
     func request(_ count: Int, interrupts: Bool) {
-        current.buffer = Data(count: count)
+        block = [UInt8](repeating: 0, count: count)
         current.position = 0
         current.phase = .fromHost
         current.status = Status.ready | Status.seekComplete | Status.dataRequest
         if interrupts { setInterrupt(true) }
+    }
+
+    /// The guest took the last block.
+    func transferEnded() {
+        endBlock()
+        current.status = Status.ready | Status.seekComplete
     }
 }

@@ -4,8 +4,8 @@ import FoundationEssentials
 extension ATAChannel {
     func execute(_ command: UInt8) {
         if command == 0x90 {
-            // EXECUTE DEVICE DIAGNOSTIC speaks for both drives: 01h, all passed.
-            reset()
+            // EXECUTE DEVICE DIAGNOSTIC speaks for both drives: 01h, all passed (8.9).
+            setSignature()
             return setInterrupt(true)
         }
         guard let disk else { return }
@@ -29,19 +29,24 @@ extension ATAChannel {
             finish()
         case 0xC6:
             let size = UInt8(truncatingIfNeeded: current.count)
-            guard size.nonzeroBitCount == 1, UInt32(size) <= Self.largestBlock else { return fail(ErrorBit.abort) }
+            // 0 switches READ and WRITE MULTIPLE off (8.47).
+            guard size.nonzeroBitCount <= 1, UInt32(size) <= Self.largestBlock else { return fail(ErrorBit.abort) }
             current.drives[selected].multiple = size
             finish()
         case 0xE7, 0xEA:
-            do throws(BlockError) { try disk.flush() } catch { return fail(ErrorBit.abort) }
+            do throws(BlockError) { try disk.flush() } catch { return failed(error, isWrite: true) }
             finish()
         case 0xE5:
             current.count = 0xFF
             finish()
         case 0xE0, 0xE1, 0xE2, 0xE3, 0xE6: finish()
         case 0xEF: setFeatures()
-        case 0xF8: setAddress(min(disk.sectorCount, 1 << 28) - 1, extended: false)
-        case 0x27: setAddress(min(disk.sectorCount, 1 << 48) - 1, extended: true)
+        // READ NATIVE MAX ADDRESS: the last sector. A drive without sectors has none.
+        case 0xF8, 0x27:
+            guard disk.sectorCount > 0 else { return fail(ErrorBit.abort) }
+            let extended = command == 0x27
+            setAddress(min(disk.sectorCount, extended ? 1 << 48 : 1 << 28) - 1, extended: extended)
+            finish()
         case 0xEC: present(identification(disk))
         default: fail(ErrorBit.abort)
         }
@@ -63,7 +68,35 @@ extension ATAChannel {
         current.mid = part(8) | part(32) << 8
         current.high = part(16) | part(40) << 8
         if !extended { current.device = current.device & 0xF0 | UInt8(truncatingIfNeeded: address >> 24 & 15) }
-        finish()
+    }
+
+    /// The registers name the sector that failed, in the form in which the command was given (6.1).
+    private func setFailedAddress() {
+        let isExtended = [0x24, 0x29, 0x34, 0x39, 0x42].contains(current.command)
+        if isExtended || current.device & 0x40 != 0 {
+            return setAddress(current.sector & 0xFFFF_FFFF_FFFF, extended: isExtended)
+        }
+        let drive = current.drives[selected]
+        guard drive.heads > 0, drive.sectors > 0 else { return }
+        let (track, sector) = current.sector.quotientAndRemainder(dividingBy: UInt64(drive.sectors))
+        let (cylinder, head) = track.quotientAndRemainder(dividingBy: UInt64(drive.heads))
+        current.low = UInt16(truncatingIfNeeded: sector + 1)
+        current.mid = UInt16(truncatingIfNeeded: cylinder & 0xFF)
+        current.high = UInt16(truncatingIfNeeded: cylinder >> 8 & 0xFF)
+        current.device = current.device & 0xF0 | UInt8(truncatingIfNeeded: head & 15)
+    }
+
+    /// A sector could not be read or written: what the guest sees of it.
+    private func failed(_ error: BlockError, isWrite: Bool) {
+        setFailedAddress()
+        switch error {
+        case .outOfRange: fail(ErrorBit.idNotFound)
+        case .readOnly: fail(ErrorBit.writeProtect | ErrorBit.abort)
+        case .host(let reason):
+            hostError("\(name), sector \(current.sector): \(reason)")
+            // What cannot be read is UNC; a write that the host refuses is the drive's own fault.
+            if isWrite { fail(ErrorBit.abort, isFault: true) } else { fail(ErrorBit.uncorrectable) }
+        }
     }
 
     // MARK: Address
@@ -107,9 +140,9 @@ extension ATAChannel {
             do throws(BlockError) {
                 bytes += try disk.read(sector: current.sector)
             } catch {
-                return fail(error == .outOfRange ? ErrorBit.idNotFound : ErrorBit.uncorrectable)
+                return failed(error, isWrite: false)
             }
-            current.sector += 1
+            current.sector &+= 1
             current.left -= 1
         }
         present(bytes)
@@ -117,12 +150,7 @@ extension ATAChannel {
 
     /// The guest has read a whole block.
     func blockRead() {
-        current.phase = .idle
-        current.status = Status.ready | Status.seekComplete
-        guard current.left > 0, current.command != 0xEC, let disk else {
-            current.left = 0
-            return
-        }
+        guard current.left > 0, current.command != 0xEC, let disk else { return transferEnded() }
         readBlock(disk)
     }
 
@@ -136,19 +164,15 @@ extension ATAChannel {
 
     /// The guest has filled a whole block.
     func blockWritten() {
-        guard let disk else { return }
-        for offset in stride(from: 0, to: current.buffer.count, by: sectorSize) {
-            let bytes = Array(current.buffer[offset..<offset + sectorSize])
+        guard let disk else { return transferEnded() }
+        let bytes = block
+        for offset in stride(from: 0, to: bytes.count, by: sectorSize) {
             do throws(BlockError) {
-                try disk.write(sector: current.sector, bytes)
+                try disk.write(sector: current.sector, Array(bytes[offset..<offset + sectorSize]))
             } catch {
-                switch error {
-                case .outOfRange: return fail(ErrorBit.idNotFound)
-                case .readOnly: return fail(ErrorBit.writeProtect | ErrorBit.abort)
-                case .host: return fail(ErrorBit.abort)
-                }
+                return failed(error, isWrite: true)
             }
-            current.sector += 1
+            current.sector &+= 1
             current.left -= 1
         }
         guard current.left > 0 else { return finish() }
@@ -157,7 +181,13 @@ extension ATAChannel {
 
     private func verify(_ disk: any BlockStorage, extended: Bool) {
         guard locate(disk, extended: extended) else { return fail(ErrorBit.idNotFound) }
-        guard current.sector + UInt64(current.left) <= disk.sectorCount else { return fail(ErrorBit.idNotFound) }
+        while current.left > 0 {
+            do throws(BlockError) { _ = try disk.read(sector: current.sector) } catch {
+                return failed(error, isWrite: false)
+            }
+            current.sector &+= 1
+            current.left -= 1
+        }
         finish()
     }
 

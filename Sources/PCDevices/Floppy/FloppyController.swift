@@ -69,6 +69,8 @@ public final class FloppyController: Device, PortHandler {
     public var deviceToMemory: (UInt8) -> DMAOutcome = { _ in .notReady }
     /// DMA channel 2: a byte from memory to the disk; nil when the channel is not ready.
     public var memoryToDevice: () -> (byte: UInt8, outcome: DMAOutcome)? = { nil }
+    /// Told what the host said when a sector could not be read or written; the guest gets an error status.
+    public var hostError: (String) -> Void = { _ in }
 
     let events: EventQueue
     private var resetEvent: EventQueue.Event?

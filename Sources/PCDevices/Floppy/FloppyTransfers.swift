@@ -133,7 +133,9 @@ extension FloppyController {
         } catch {
             switch error {
             case .outOfRange: return end(transfer, Outcome(st1: FloppyST1.noData))
-            default: return end(transfer, Outcome(st1: FloppyST1.dataError, st2: FloppyST2.dataErrorInData))
+            default:
+                report(error)
+                return end(transfer, Outcome(st1: FloppyST1.dataError, st2: FloppyST2.dataErrorInData))
             }
         }
         if runningCommand == .verify { return sectorDone(transfer, terminalCount: false) }
@@ -216,9 +218,15 @@ extension FloppyController {
             switch error {
             case .outOfRange: return Outcome(st1: FloppyST1.noData)
             case .readOnly: return Outcome(st1: FloppyST1.notWritable)
-            case .host: return Outcome(st0: FloppyST0.equipmentCheck)
+            case .host:
+                report(error)
+                return Outcome(st0: FloppyST0.equipmentCheck)
             }
         }
+    }
+
+    private func report(_ error: BlockError) {
+        if case .host(let reason) = error { hostError("floppy drive \(unit == 0 ? "A" : "B"): \(reason)") }
     }
 
     // MARK: From sector to sector

@@ -7,8 +7,13 @@ public enum BlockError: Error, Equatable, Sendable {
 }
 
 /// What a drive keeps its 512-byte sectors in.
+///
+/// An image need not be whole sectors: the last one counts when it is there in part. Its missing bytes read as zeros,
+/// and what is written to them is lost, since an image never grows.
 public protocol BlockStorage: AnyObject {
     var sectorCount: UInt64 { get }
+    /// Bytes that are kept: 512 for each sector, but for a partial last one.
+    var byteCount: UInt64 { get }
     var isReadOnly: Bool { get }
     /// One sector: exactly 512 bytes.
     func read(sector: UInt64) throws(BlockError) -> [UInt8]
@@ -17,56 +22,26 @@ public protocol BlockStorage: AnyObject {
     func flush() throws(BlockError)
 }
 
+/// Storage that keeps in memory what was written: a part of the machine, so that saves and digests hold it.
+public protocol SavableStorage: BlockStorage {
+    typealias Block = (number: UInt64, bytes: [UInt8])
+
+    /// Sectors that were written over the image, whole, in any order.
+    var savedBlocks: [Block] { get }
+    /// Makes the content the image with these sectors written over it. Those that do not fit are left out.
+    func restore(_ blocks: [Block])
+}
+
 /// Bytes of a sector.
 public let sectorSize = 512
 
-/// A drive in memory, for tests and ROM-like media.
-public final class MemoryDisk: BlockStorage {
-    private var bytes: [UInt8]
-    public let isReadOnly: Bool
+extension BlockStorage {
+    public var byteCount: UInt64 { sectorCount &* UInt64(sectorSize) }
 
-    /// The size is rounded up to whole sectors with zeros.
-    public init(_ bytes: [UInt8], isReadOnly: Bool = false) {
-        let rest = bytes.count % sectorSize
-        self.bytes = rest == 0 ? bytes : bytes + [UInt8](repeating: 0, count: sectorSize - rest)
-        self.isReadOnly = isReadOnly
+    /// How many bytes of a sector are kept: 512, or fewer of the last one.
+    func keptBytes(of sector: UInt64) -> Int {
+        let (start, overflow) = sector.multipliedReportingOverflow(by: UInt64(sectorSize))
+        guard !overflow, start < byteCount else { return 0 }
+        return Int(min(UInt64(sectorSize), byteCount - start))
     }
-
-    public var sectorCount: UInt64 { UInt64(bytes.count / sectorSize) }
-
-    public func read(sector: UInt64) throws(BlockError) -> [UInt8] {
-        guard sector < sectorCount else { throw .outOfRange }
-        return Array(bytes[Int(sector) * sectorSize..<(Int(sector) + 1) * sectorSize])
-    }
-
-    public func write(sector: UInt64, _ data: [UInt8]) throws(BlockError) {
-        guard !isReadOnly else { throw .readOnly }
-        guard sector < sectorCount, data.count == sectorSize else { throw .outOfRange }
-        bytes.replaceSubrange(Int(sector) * sectorSize..<(Int(sector) + 1) * sectorSize, with: data)
-    }
-
-    public func flush() throws(BlockError) {}
-}
-
-/// Keeps writes in memory over storage that stays untouched: `-snapshot`. Holds at most what the disk holds.
-public final class SnapshotOverlay: BlockStorage {
-    private let base: any BlockStorage
-    private var written: [UInt64: [UInt8]] = [:]
-
-    public init(over base: any BlockStorage) { self.base = base }
-
-    public var sectorCount: UInt64 { base.sectorCount }
-    public var isReadOnly: Bool { false }
-
-    public func read(sector: UInt64) throws(BlockError) -> [UInt8] {
-        if let bytes = written[sector] { return bytes }
-        return try base.read(sector: sector)
-    }
-
-    public func write(sector: UInt64, _ bytes: [UInt8]) throws(BlockError) {
-        guard sector < sectorCount, bytes.count == sectorSize else { throw .outOfRange }
-        written[sector] = bytes
-    }
-
-    public func flush() throws(BlockError) {}
 }

@@ -16,6 +16,7 @@ public final class RawImage: BlockStorage {
     public let sectorCount: UInt64
     /// Bytes when it was opened; need not be whole sectors.
     public let size: UInt64
+    public var byteCount: UInt64 { size }
     private let descriptor: Int32
 
     /// Opens for reading and writing, or for reading alone.
@@ -46,14 +47,11 @@ public final class RawImage: BlockStorage {
 
     deinit { close(descriptor) }
 
-    /// Bytes of a sector that are within the file: 512, or fewer in the last one.
-    private func length(of sector: UInt64) -> Int { Int(min(UInt64(sectorSize), size - sector * UInt64(sectorSize))) }
-
     /// A partial last sector is filled up with zeros. A file that has become shorter is an error, not zeros.
     public func read(sector: UInt64) throws(BlockError) -> [UInt8] {
         guard sector < sectorCount else { throw .outOfRange }
         var bytes = [UInt8](repeating: 0, count: sectorSize)
-        let wanted = length(of: sector)
+        let wanted = keptBytes(of: sector)
         var done = 0
         while done < wanted {
             let offset = off_t(sector) * off_t(sectorSize) + off_t(done)
@@ -73,7 +71,7 @@ public final class RawImage: BlockStorage {
     public func write(sector: UInt64, _ bytes: [UInt8]) throws(BlockError) {
         guard !isReadOnly else { throw .readOnly }
         guard sector < sectorCount, bytes.count == sectorSize else { throw .outOfRange }
-        let wanted = length(of: sector)
+        let wanted = keptBytes(of: sector)
         var done = 0
         while done < wanted {
             let offset = off_t(sector) * off_t(sectorSize) + off_t(done)
@@ -82,7 +80,8 @@ public final class RawImage: BlockStorage {
                 pwrite(descriptor, buffer.baseAddress.map { $0 + done }, wanted - done, offset)
             }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw .host(String(cString: strerror(errno))) }
+            guard count >= 0 else { throw .host(String(cString: strerror(errno))) }
+            guard count > 0 else { throw .host("the host took no bytes") }
             done += count
         }
     }
