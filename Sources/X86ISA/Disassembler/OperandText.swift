@@ -20,7 +20,8 @@ extension InstructionText {
         return isATT && !keepsOrder ? texts.reversed() : texts
     }
 
-    private mutating func text(_ operand: Operand) -> String {
+    /// One operand.
+    mutating func text(_ operand: Operand) -> String {
         switch operand.kind {
         case .none: return ""
         case .register:
@@ -222,6 +223,13 @@ extension InstructionText {
         }
         let isTable = instruction.operation == .xlat && segment.isEmpty
         return (isTable ? "ds:" : segment.isEmpty ? "" : segment + ":") + "[" + parts + "]"
+    }
+
+    /// The memory operand without its size: `[bx+0x2]`, `es:[bx+0x2]`, `ds:0x1234`.
+    func addressText() -> String {
+        let override = instruction.prefixes.contains(.segment) ? RegisterNames.segment(instruction.segment) : ""
+        let hasRegister = instruction.base != Instruction.noRegister || instruction.index != Instruction.noRegister
+        return intelAddress(override, hasRegister)
     }
 
     private func attAddress(_ hasRegister: Bool) -> String {
