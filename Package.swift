@@ -31,6 +31,7 @@ let package = Package(
         .testTarget(name: "X86ISATests", dependencies: ["X86ISA"], exclude: ["Golden"]),
         .testTarget(name: "InterpreterTests", dependencies: ["Interpreter", "Machine", "Conformance"]),
         .testTarget(name: "PCBoardTests", dependencies: ["PCBoard", "PCDevices", "Machine", "Screen"]),
+        .testTarget(name: "ScreenTests", dependencies: ["Screen", "Machine"]),
         .testTarget(name: "PCDevicesTests", dependencies: ["PCDevices", "Machine"]),
     ],
     swiftLanguageModes: [.v6]

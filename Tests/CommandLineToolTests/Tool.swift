@@ -54,7 +54,7 @@ struct Tool {
         let end = Date().addingTimeInterval(seconds)
         while process.isRunning, Date() < end { usleep(2000) }
         let isLate = process.isRunning
-        if isLate { process.terminate() }
+        if isLate { kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
         func text(_ name: String) -> String {
             String(decoding: FileManager.default.contents(atPath: folder + "/" + name) ?? Data(), as: UTF8.self)
@@ -63,17 +63,18 @@ struct Tool {
     }
 }
 
-/// Guests of one boot sector, assembled from `Tests/CommandLineToolTests/Guests`.
+/// Guests, assembled from `Tests/CommandLineToolTests/Guests` or, with a folder in the name, from `testprograms`.
 enum Guest {
     static func image(_ name: String) throws -> String {
-        let output = NSTemporaryDirectory() + "lucid86-guest-\(name)-\(getpid()).img"
+        let flat = name.replacingOccurrences(of: "/", with: "-")
+        let output = NSTemporaryDirectory() + "lucid86-guest-\(flat)-\(getpid()).img"
         if FileManager.default.fileExists(atPath: output) { return output }
         let temporary = output + "." + UUID().uuidString
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "nasm", "-f", "bin", "-o", temporary, root + "/Tests/CommandLineToolTests/Guests/\(name).asm",
-        ]
+        let source =
+            name.contains("/") ? "\(root)/\(name).asm" : "\(root)/Tests/CommandLineToolTests/Guests/\(name).asm"
+        process.arguments = ["nasm", "-f", "bin", "-I", root + "/testprograms/include/", "-o", temporary, source]
         try process.run()
         process.waitUntilExit()
         try #require(process.terminationStatus == 0, "nasm failed on \(name).asm")

@@ -62,9 +62,7 @@ main:
         say     WHITE, 'lucid86 IMAGE'
         say     GREY,  '         run your own disk  ('
         say     WHITE, 'Ctrl-A x'
-        say     GREY,  ' leaves, '
-        say     WHITE, 'Ctrl-A c'
-        say     GREY,  ' debugs)'
+        say     GREY,  ' leaves)'
 
 ; ---- the animation: sleep until the timer ticks, then draw the new state ----
 animate:

@@ -52,7 +52,7 @@ struct Report: Encodable {
     }
 
     struct Keys: Encodable {
-        /// Chords that went down and up.
+        /// Chords that went down.
         let typed: Int
         /// Chords that did not.
         let left: Int

@@ -6,12 +6,18 @@ enum StopSignal {
     private static let pending = Atomic<Int32>(0)
     private static let resized = Atomic<Bool>(false)
 
+    /// A signal that the starter of the program ignores, as `nohup` does, stays ignored; one that it blocks is let in.
     static func install() {
+        var wanted = sigset_t()
+        sigemptyset(&wanted)
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGWINCH] { sigaddset(&wanted, number) }
         for number in [SIGINT, SIGTERM, SIGHUP] {
-            signal(number) { number in StopSignal.pending.store(number, ordering: .relaxed) }
+            let before = signal(number) { number in StopSignal.pending.store(number, ordering: .relaxed) }
+            if unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(number, SIG_IGN) }
         }
         signal(SIGWINCH) { _ in StopSignal.resized.store(true, ordering: .relaxed) }
         signal(SIGPIPE, SIG_IGN)
+        pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
     }
 
     /// The signal that came, nil when none did.

@@ -54,10 +54,10 @@ final class RunLoop {
             let slice = isWatched ? Self.fineSlice : Self.coarseSlice
             let (boundary, overflows) = (start / slice * slice).addingReportingOverflow(slice)
             var target = min(limit, overflows ? .max : boundary)
-            if clock != nil {
-                let allowed = clock?.allowed(guest: start) ?? start
-                guard allowed > start else {
-                    waitForHost(until: target)
+            if let allowed = clock?.allowed(guest: start) {
+                let wake = nextMoment(before: target)
+                guard allowed >= wake else {
+                    waitForHost(until: wake, allowed: allowed)
                     continue
                 }
                 target = min(target, allowed)
@@ -76,7 +76,7 @@ final class RunLoop {
         case .breakpoint, .watchpoint: enterMonitor()
         case .ended(let reached):
             // A line that --fail-on names may be the last one before the end.
-            look()
+            lookForPattern()
             if ending == nil { end(reached) }
         }
     }
@@ -96,6 +96,10 @@ final class RunLoop {
     /// What happens at fixed points of guest time.
     private func look() {
         session.typist.look()
+        lookForPattern()
+    }
+
+    private func lookForPattern() {
         guard let pattern = settings.failOn else { return }
         pattern.look(session.screen)
         if let match = pattern.match, ending == nil {
@@ -127,19 +131,28 @@ final class RunLoop {
         return settings.serial.isStdio && board.serial.queueSpace >= Self.serialBacklog
     }
 
-    /// Sleeps until guest time may go on to the machine's next event, or until something comes from outside.
-    private func waitForHost(until target: UInt64) {
+    /// When the guest next has something to do, at most `target`: an idle one at its next event, unless somebody looks
+    /// at it in between; a busy one when a millisecond is worth waking up for.
+    private func nextMoment(before target: UInt64) -> UInt64 {
+        let vm = board.vm
+        guard vm.cpu.halted != 0, !vm.io.interruptLine else { return min(target, now &+ 1_000_000) }
+        let event = min(max(vm.io.events.next, now), limit)
+        return isWatched ? min(event, target) : event
+    }
+
+    /// Sleeps until guest time may reach `wake`, or until something comes from outside.
+    private func waitForHost(until wake: UInt64, allowed: UInt64) {
         session.serial.flush()
         session.debugConsole.flush()
-        let vm = board.vm
-        let isIdle = vm.cpu.halted != 0 && !vm.io.interruptLine
-        // An idle machine has nothing to do before its next event, unless somebody looks at it in between.
-        var wake = isIdle && !isWatched ? min(max(vm.io.events.next, now), limit) : target
-        if view != nil { wake = min(wake, now &+ 15_000_000) }
-        let allowed = clock?.allowed(guest: now) ?? now
-        let nanoseconds = wake > allowed ? min(wake - allowed, 1_000_000_000) : 0
         guard !StopSignal.isPending else { return }
-        take(input.wait(max(nanoseconds, 50_000), wanted: readsInput))
+        var nanoseconds = wake - allowed
+        // The screen changes without an event when its message goes.
+        if view != nil { nanoseconds = min(nanoseconds, 50_000_000) }
+        let bytes = input.wait(min(nanoseconds, 1_000_000_000), wanted: readsInput)
+        guard !bytes.isEmpty else { return take([]) }
+        // What comes in does so at the guest time of now.
+        if let allowed = clock?.allowed(guest: now), allowed > now { advance(to: min(allowed, wake)) }
+        take(bytes)
     }
 
     private func take(_ bytes: [UInt8]) {

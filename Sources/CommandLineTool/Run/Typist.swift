@@ -29,7 +29,7 @@ final class Typist {
     private var readySince: UInt64?
     private var heldSince: UInt64?
     private var lastLook: UInt64?
-    /// Chords whose keys have all gone down and up.
+    /// Chords whose keys have all gone down.
     private(set) var typed = 0
 
     init(board: PCBoard, screen: ScreenText, script: KeyScript? = nil) {
@@ -57,7 +57,8 @@ final class Typist {
 
     /// Chords that are not typed yet.
     var left: Int {
-        (moves.isEmpty ? 0 : 1)
+        let isHalfDown = if case .press = moves.first { true } else { false }
+        return (isHalfDown ? 1 : 0)
             + steps[min(position, steps.count)...].count { if case .chord = $0 { true } else { false } }
     }
 
@@ -86,7 +87,7 @@ final class Typist {
             case .release(let key): PS2Keyboard.logBytes(key, isDown: false)
             }
         board.vm.io.input.deliver(bytes, to: board.keyboard.name, at: now)
-        if moves.isEmpty { typed += 1 }
+        if case .press = move, case .release = moves.first { typed += 1 }
     }
 
     /// The interface is on and the keyboard scans, and both have been so for a while.
