@@ -41,9 +41,13 @@ public struct Frame: Equatable, Sendable {
         public var cellHeight: Int
         /// Two character generators of 256 glyphs of 32 bytes each: the one for attribute bit 3 = 0, then for 1.
         public var fonts: [UInt8]
+        /// Dots and lines by which smooth scrolling shifts the picture to the left and up: 0 but for guests that do
+        /// so. The column or row that comes in is one of those in `cells` then.
+        public var scrollX: Int
+        public var scrollY: Int
         public init(
             columns: Int, rows: Int, cells: [UInt16], cursor: Cursor?, palette: [Colour], blinks: Bool, cellWidth: Int,
-            cellHeight: Int, fonts: [UInt8]
+            cellHeight: Int, fonts: [UInt8], scrollX: Int = 0, scrollY: Int = 0
         ) {
             self.columns = columns
             self.rows = rows
@@ -54,6 +58,8 @@ public struct Frame: Equatable, Sendable {
             self.cellWidth = cellWidth
             self.cellHeight = cellHeight
             self.fonts = fonts
+            self.scrollX = scrollX
+            self.scrollY = scrollY
         }
     }
 

@@ -27,6 +27,18 @@ public struct PixelImage: Equatable, Sendable {
         case .text(let text):
             self.init(width: text.columns * text.cellWidth, height: text.rows * text.cellHeight)
             draw(text)
+            if text.scrollX > 0 || text.scrollY > 0 { scroll(text) }
+        }
+    }
+
+    /// Cuts out what smooth scrolling leaves visible.
+    private mutating func scroll(_ text: Frame.Text) {
+        let whole = self
+        self = PixelImage(
+            width: width - (text.scrollX > 0 ? text.cellWidth : 0),
+            height: height - (text.scrollY > 0 ? text.cellHeight : 0))
+        for y in 0..<height {
+            for x in 0..<width { set(y * width + x, whole.colour(x: x + text.scrollX, y: y + text.scrollY)) }
         }
     }
 

@@ -5,10 +5,12 @@ public enum PlainText {
     /// Rows of a text screen, trailing blanks cut off unless told otherwise; none for graphics and blank screens.
     public static func rows(_ frame: Frame, trimmed: Bool = true) -> [String] {
         guard case .text(let text) = frame.content else { return [] }
-        return (0..<text.rows).map { row in
+        return (0..<max(0, text.rows)).map { row in
             var line = ""
-            for column in 0..<text.columns {
-                line.append(CodePage437.character(UInt8(truncatingIfNeeded: text.cells[row * text.columns + column])))
+            for column in 0..<max(0, text.columns) {
+                let index = row * text.columns + column
+                let cell = index < text.cells.count ? text.cells[index] : 0x20
+                line.append(CodePage437.character(UInt8(truncatingIfNeeded: cell)))
             }
             return trimmed ? Self.trimmed(line) : line
         }

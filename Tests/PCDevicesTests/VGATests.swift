@@ -2,7 +2,7 @@ import Machine
 import PCDevices
 import Testing
 
-private struct VGARig {
+struct VGARig {
     let vga = VGA(events: EventQueue())
 
     init() { out(0x3C2, 0x63) }

@@ -17,7 +17,10 @@ public final class VGA: Device, PortHandler, MemoryHandler {
 
     public let name: String
     /// Counts changes of what may be seen.
-    public internal(set) var generation: UInt64 = 0
+    @exclusivity(unchecked) public internal(set) var generation: UInt64 = 0
+    // Both follow from the registers.
+    @exclusivity(unchecked) var writePath = WritePath.general
+    @exclusivity(unchecked) var window: Range<UInt64> = 0..<VGA.windowSize
     var registers = VGARegisters()
     /// Owned; `memorySize` bytes. Every index below is masked to that.
     let memory: UnsafeMutablePointer<UInt8>
@@ -43,12 +46,14 @@ public final class VGA: Device, PortHandler, MemoryHandler {
             guard newValue.registers.isSound, newValue.memory.count == Self.memorySize else { return }
             registers = newValue.registers
             for (index, byte) in newValue.memory.enumerated() { memory[index] = byte }
+            chooseWritePath()
             generation &+= 1
         }
     }
 
     public func reset() {
         registers = VGARegisters()
+        chooseWritePath()
         generation &+= 1
     }
 
@@ -100,7 +105,9 @@ public final class VGA: Device, PortHandler, MemoryHandler {
         case 0x3C0: writeAttribute(byte)
         case 0x3C2: registers.miscOutput = byte
         case 0x3C4: registers.sequencerIndex = byte
-        case 0x3C5: set(&registers.sequencer, registers.sequencerIndex, byte)
+        case 0x3C5:
+            set(&registers.sequencer, registers.sequencerIndex, byte)
+            chooseWritePath()
         case 0x3C6: registers.pixelMask = byte
         case 0x3C7:
             registers.dacReadIndex = byte
@@ -112,7 +119,9 @@ public final class VGA: Device, PortHandler, MemoryHandler {
             registers.dacMode = 0
         case 0x3C9: writeDAC(byte)
         case 0x3CE: registers.graphicsIndex = byte
-        case 0x3CF: set(&registers.graphics, registers.graphicsIndex, byte)
+        case 0x3CF:
+            set(&registers.graphics, registers.graphicsIndex, byte)
+            chooseWritePath()
         case 0x3B4, 0x3D4: registers.controllerIndex = byte
         case 0x3B5, 0x3D5: writeController(byte)
         case 0x3BA, 0x3DA: registers.featureControl = byte

@@ -24,10 +24,46 @@ extension VGA {
     }
 
     public func write(offset: UInt64, width: Int, value: UInt64) {
-        for index in 0..<width {
-            writeByte(offset &+ UInt64(index), UInt8(truncatingIfNeeded: value >> UInt64(index * 8)))
-        }
         generation &+= 1
+        if writePath == .general || !window.contains(offset) || offset &+ UInt64(width) > window.upperBound {
+            for index in 0..<width {
+                writeByte(offset &+ UInt64(index), UInt8(truncatingIfNeeded: value >> UInt64(index * 8)))
+            }
+            return
+        }
+        // Bytes as they are, each to its plane: text and mode 13h.
+        let mask = registers.sequencer[2], start = Int(offset - window.lowerBound)
+        let last = writePath == .chained ? 3 : 1
+        for index in 0..<width {
+            let place = start + index, cell = (place & 0xFFFF & ~last) * 4, plane = place & last
+            let byte = UInt8(truncatingIfNeeded: value >> UInt64(index * 8))
+            // SAFETY: cell < 4 * 65536 - 3, the size of the memory; plane + 2 < 4 where it is used.
+            if mask >> UInt8(plane) & 1 != 0 { memory[cell + plane] = byte }
+            if last == 1, mask >> UInt8(plane + 2) & 1 != 0 { memory[cell + plane + 2] = byte }
+        }
+    }
+
+    /// How bytes reach the planes.
+    enum WritePath {
+        /// Plain bytes, one plane each.
+        case chained
+        /// Plain bytes, even ones to planes 0 and 2, odd ones to 1 and 3.
+        case oddEven
+        /// With latches, masks, rotation or logic.
+        case general
+    }
+
+    /// Decides how writes go, after a register of the sequencer or graphics controller has changed.
+    func chooseWritePath() {
+        let graphics = registers.graphics
+        switch graphics[6] >> 2 & 3 {
+        case 0: window = 0..<Self.windowSize
+        case 1: window = 0..<0x10000
+        case 2: window = 0x10000..<0x18000
+        default: window = 0x18000..<0x20000
+        }
+        let isPlain = graphics[1] & 15 == 0 && graphics[3] & 0x1F == 0 && graphics[5] & 3 == 0 && graphics[8] == 0xFF
+        writePath = !isPlain ? .general : isChained4 ? .chained : writesOddEven ? .oddEven : .general
     }
 
     /// A read without its effect on the latches.
@@ -38,10 +74,9 @@ extension VGA {
     }
 
     private func loadLatches(_ cell: Int) {
-        let at = (cell & 0xFFFF) * 4
-        registers.latches =
-            UInt32(memory[at]) | UInt32(memory[at + 1]) << 8 | UInt32(memory[at + 2]) << 16
-            | UInt32(memory[at + 3]) << 24
+        // SAFETY: four bytes of a cell within the memory, first plane first as on little-endian hosts.
+        registers.latches = UInt32(
+            littleEndian: UnsafeRawPointer(memory).load(fromByteOffset: (cell & 0xFFFF) * 4, as: UInt32.self))
     }
 
     private func readByte(_ offset: UInt64) -> UInt8 {
