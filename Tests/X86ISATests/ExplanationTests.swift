@@ -44,11 +44,13 @@ struct ExplanationTests {
             SentenceCase(.bits16, [0xD1, 0xE8], "Shifts ax right by 1 bit; zeros come in, CF gets the last bit out."),
             SentenceCase(
                 .bits16, [0x67, 0xF3, 0xAA],
-                "Repeats, subtracting 1 from ecx each time, until ecx is 0: copies al to the byte at es:[edi], and moves edi on by 1."
+                "Repeats, subtracting 1 from ecx each time, until ecx is 0: "
+                    + "copies al to the byte at es:[edi], and moves edi on by 1."
             ),
             SentenceCase(
                 .bits16, [0xF2, 0xAE],
-                "Repeats, subtracting 1 from cx each time, until cx is 0, or when ZF is set (equal): compares al with the byte at es:[di], and moves di on by 1."
+                "Repeats, subtracting 1 from cx each time, until cx is 0, or when ZF is set (equal): "
+                    + "compares al with the byte at es:[di], and moves di on by 1."
             ),
             SentenceCase(
                 .bits16, [0xC2, 4, 0], "Pops the offset of the next instruction, then drops 0x4 bytes of the stack."),
@@ -60,7 +62,8 @@ struct ExplanationTests {
             SentenceCase(.bits32, [0xD8, 0xC1], "The x87 runs fadd."),
             SentenceCase(
                 .bits16, [0x8E, 0xD0],
-                "Loads ss with the selector in ax, and the hidden part that goes with it. Interrupts wait until the next instruction is done."
+                "Loads ss with the selector in ax, and the hidden part that goes with it. "
+                    + "Interrupts wait until the next instruction is done."
             ),
         ])
     func sentenceNamesOperandsAndEffect(_ example: SentenceCase) throws {

@@ -99,11 +99,11 @@ struct InstructionText {
             return stem + sizeLetter(instruction.operand1.size) + sizeLetter(instruction.operandSize)
         case .jcxz:
             prefixes.use(0x67)
-            return instruction.addressSize == 2 ? "jcxz" : "jecxz"
+            return (instruction.addressSize == 2 ? "jcxz" : "jecxz") + branchHint()
         case .loop, .loope, .loopne:
-            guard isATT, instruction.prefixes.contains(.addressSize) else { return name }
+            guard isATT, instruction.prefixes.contains(.addressSize) else { return name + branchHint() }
             prefixes.use(0x67)
-            return name + sizeLetter(instruction.addressSize)
+            return name + sizeLetter(instruction.addressSize) + branchHint()
         case .nop:
             if instruction.prefixes.contains(.rep) {
                 prefixes.use(0xF3)
@@ -134,9 +134,10 @@ struct InstructionText {
 
     /// CS and DS before a conditional jump are the hints of later processors.
     private mutating func branchHint() -> String {
-        guard isATT, let segment = prefixes.segment, segment == 0x2E || segment == 0x3E else { return "" }
+        let isNotTaken = prefixes.contains(0x2E)
+        guard isATT, let segment = prefixes.segment, isNotTaken != prefixes.contains(0x3E) else { return "" }
         prefixes.use(segment)
-        return segment == 0x2E ? ",pn" : ",pt"
+        return isNotTaken ? ",pn" : ",pt"
     }
 
     // MARK: Prefixes with names of their own
@@ -148,11 +149,10 @@ struct InstructionText {
             prefixes.rename(0xF3, "rep")
         case .call, .callIndirect, .jmp, .jmpIndirect, .jcc, .ret:
             prefixes.rename(0xF2, "bnd")
-            if isUntracked { prefixes.rename(0x3E, "notrack") }
         case .xchg where firstIsMemory:
             elide()
         case .mov where firstIsMemory && instruction.opcode < 0xA0 || firstIsMemory && instruction.opcode >= 0xC0:
-            prefixes.rename(0xF3, "xrelease")
+            if instruction.prefixes.contains(.rep) { prefixes.rename(0xF3, "xrelease") }
         default:
             if instruction.prefixes.contains(.lock) { elide() }
         }
@@ -164,14 +164,6 @@ struct InstructionText {
         prefixes.rename(0xF2, "xacquire")
     }
 
-    /// DS before a near indirect jump or call: shown as a word of its own and not with the memory operand.
-    var isUntracked: Bool {
-        switch instruction.operation {
-        case .callIndirect, .jmpIndirect: prefixes.segment == 0x3E
-        default: false
-        }
-    }
-
     // MARK: Escapes
 
     private mutating func renderEscape() -> String {
@@ -180,7 +172,9 @@ struct InstructionText {
             let entry = X87Names.memory[Int(opcode & 7)][Int((modRM >> 3) & 7)]
             var name = entry.name
             switch name {
-            case "fldenv", "fnstenv", "frstor", "fnsave": name += letterOfPrefix()
+            case "fldenv", "fnstenv", "frstor", "fnsave":
+                let letter = letterOfPrefix()
+                name += isATT && letter == "w" ? "s" : letter
             default: if isATT { name += entry.suffix }
             }
             let operand = memory(instruction.operand0)

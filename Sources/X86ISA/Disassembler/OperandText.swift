@@ -26,7 +26,7 @@ extension InstructionText {
         case .none: return ""
         case .register:
             if isPort(operand) { return isATT ? "(%dx)" : "dx" }
-            return register(shown(operand))
+            return (isATT && isIndirect ? "*" : "") + register(shown(operand))
         case .segmentRegister, .x87Register, .mmxRegister, .xmmRegister, .ymmRegister, .controlRegister, .testRegister:
             return (isATT ? "%" : "") + RegisterNames.name(of: operand)
         case .debugRegister:
@@ -60,6 +60,14 @@ extension InstructionText {
     private func isPort(_ operand: Operand) -> Bool {
         switch instruction.operation {
         case .in, .out, .ins, .outs: operand.number == 2
+        default: false
+        }
+    }
+
+    /// The operand says where the target is: AT&T syntax marks it.
+    private var isIndirect: Bool {
+        switch instruction.operation {
+        case .callIndirect, .jmpIndirect, .callFar, .jmpFar: true
         default: false
         }
     }
@@ -154,15 +162,11 @@ extension InstructionText {
     /// The memory operand.
     mutating func memory(_ operand: Operand) -> String {
         if memoryUsesOperandSize { prefixes.use(0x66) }
-        let override = isUntracked ? nil : prefixes.segment
+        let override = prefixes.segment
         if let override { prefixes.use(override) }
         let hasRegister = instruction.base != Instruction.noRegister || instruction.index != Instruction.noRegister
         if hasRegister || instruction.addressSize == 2 && !isOffset { prefixes.use(0x67) }
-        var star = ""
-        switch instruction.operation {
-        case .callIndirect, .jmpIndirect, .callFar, .jmpFar: star = "*"
-        default: break
-        }
+        let star = isIndirect ? "*" : ""
         let segment = override == nil ? "" : RegisterNames.segment(instruction.segment)
         if isATT {
             return star + (segment.isEmpty ? "" : "%" + segment + ":") + attAddress(hasRegister)
@@ -182,7 +186,7 @@ extension InstructionText {
             let name = RegisterNames.general(instruction.index, size: instruction.addressSize)
             return (name, 1 << Int(instruction.scale))
         }
-        let isPlain = instruction.base == 4 || instruction.base == Instruction.noRegister
+        let isPlain = instruction.base == 4 || instruction.base == Instruction.noRegister && codeSize == .bits16
         guard hasSIB, !isPlain || instruction.scale != 0 else { return nil }
         return ("eiz", 1 << Int(instruction.scale))
     }

@@ -29,7 +29,8 @@ enum ControlWords {
         OperationWords(.callIndirect, "Pushes the offset of the next instruction and jumps to the offset in {0}."),
         OperationWords(
             .callFar,
-            "Pushes cs and the offset of the next instruction and jumps to {0}, loading cs, or through the gate or task that its selector names."
+            "Pushes cs and the offset of the next instruction and jumps to {0}, loading cs, "
+                + "or through the gate or task that its selector names."
         ),
         OperationWords(.ret, "Pops the offset of the next instruction{release}."),
         OperationWords(.retFar, "Pops the offset of the next instruction and cs{release}."),
@@ -47,7 +48,8 @@ enum ControlWords {
             FlagEffects(
                 read: [.IOPL, .VM, .NT], modified: .all,
                 note:
-                    "IF changes only where CPL is at most IOPL, IOPL and the virtual flags only at CPL 0; with 16-bit operands the upper half stays."
+                    "IF changes only where CPL is at most IOPL, IOPL and the virtual flags only at CPL 0; "
+                    + "with 16-bit operands the upper half stays."
             )),
         OperationWords(.bound, "Raises #BR unless {0}, with sign, lies between the two bounds at {address}."),
         OperationWords(.ud2, "Raises #UD, which is its purpose."),

@@ -1,4 +1,5 @@
-/// An instruction told to a person: its text, the fields of its encoding, what it does in a sentence, its operands, and the flags.
+/// An instruction told to a person: its text, the fields of its encoding, what it does in a sentence, its operands, and
+/// the flags.
 ///
 /// No values: who has a machine adds those of the operands (`operands`, in the order of the text, implicit ones last).
 public struct Explanation: Sendable {

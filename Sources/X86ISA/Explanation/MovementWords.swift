@@ -46,7 +46,8 @@ enum MovementWords {
             FlagEffects(
                 read: [.IOPL, .VM], modified: FlagSet.all.subtracting([.RF, .VM, .VIF, .VIP]), cleared: .RF,
                 note:
-                    "IF changes only where CPL is at most IOPL, IOPL only at CPL 0; with 16-bit operands the upper half stays."
+                    "IF changes only where CPL is at most IOPL, IOPL only at CPL 0; "
+                    + "with 16-bit operands the upper half stays."
             )),
         OperationWords(.pushSegment, "Pushes the selector in {0} onto the stack."),
         OperationWords(

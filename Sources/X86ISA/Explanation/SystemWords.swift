@@ -27,7 +27,7 @@ enum SystemWords {
         OperationWords(.str, "Copies the selector in the task register to {0}."),
         OperationWords(
             .lar,
-            "Loads {0} with the access rights of the segment that the selector in {1} names, if they may be seen: ZF says so.",
+            "Loads {0} with the access rights of the segment that the selector in {1} names, if it may see them: ZF says so.",
             zero),
         OperationWords(
             .lsl,
