@@ -45,9 +45,11 @@ public struct Frame: Equatable, Sendable {
         /// so. The column or row that comes in is one of those in `cells` then.
         public var scrollX: Int
         public var scrollY: Int
+        /// The ninth dot of characters C0h-DFh repeats their eighth, so that lines meet (attribute mode control bit 2).
+        public var joinsLines: Bool
         public init(
             columns: Int, rows: Int, cells: [UInt16], cursor: Cursor?, palette: [Colour], blinks: Bool, cellWidth: Int,
-            cellHeight: Int, fonts: [UInt8], scrollX: Int = 0, scrollY: Int = 0
+            cellHeight: Int, fonts: [UInt8], scrollX: Int = 0, scrollY: Int = 0, joinsLines: Bool = true
         ) {
             self.columns = columns
             self.rows = rows
@@ -60,6 +62,7 @@ public struct Frame: Equatable, Sendable {
             self.fonts = fonts
             self.scrollX = scrollX
             self.scrollY = scrollY
+            self.joinsLines = joinsLines
         }
     }
 

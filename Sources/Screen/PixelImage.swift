@@ -74,9 +74,10 @@ public struct PixelImage: Equatable, Sendable {
             let bits = glyph < text.fonts.count ? text.fonts[glyph] : 0
             let start = (row * text.cellHeight + line) * width + column * text.cellWidth
             for x in 0..<text.cellWidth {
-                // The ninth dot repeats the eighth of line-drawing characters C0h-DFh, so that lines meet.
                 let isSet =
-                    x < 8 ? bits & (0x80 >> UInt8(x)) != 0 : (0xC0...0xDF).contains(cell.code) && bits & 1 != 0
+                    x < 8
+                    ? bits & (0x80 >> UInt8(x)) != 0
+                    : text.joinsLines && (0xC0...0xDF).contains(cell.code) && bits & 1 != 0
                 set(start + x, isSet ? cell.foreground : cell.background)
             }
         }
@@ -93,11 +94,17 @@ struct TextCell: Equatable {
     var font: Int
 
     init(_ text: Frame.Text, row: Int, column: Int) {
-        let cell = text.cells[row * text.columns + column]
+        let place = row * text.columns + column
+        let cell = text.cells.indices.contains(place) ? text.cells[place] : 0x0720
+        func colour(_ number: UInt8) -> Frame.Colour {
+            let index = Int(number)
+            return text.palette.indices.contains(index)
+                ? text.palette[index] : Frame.Colour(red: 0, green: 0, blue: 0)
+        }
         let attribute = UInt8(truncatingIfNeeded: cell >> 8)
         code = UInt8(truncatingIfNeeded: cell)
-        foreground = text.palette[Int(attribute & 15)]
-        background = text.palette[Int(text.blinks ? attribute >> 4 & 7 : attribute >> 4)]
+        foreground = colour(attribute & 15)
+        background = colour(text.blinks ? attribute >> 4 & 7 : attribute >> 4)
         blinks = text.blinks && attribute & 0x80 != 0
         font = Int(attribute >> 3 & 1)
     }

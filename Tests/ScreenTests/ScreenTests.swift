@@ -41,9 +41,10 @@ struct ScreenTests {
     }
 
     @Test func theNinthDotRepeatsTheEighthOfLineCharactersOnly() {
-        func ninth(_ code: UInt8) -> Bool {
+        func ninth(_ code: UInt8, joins: Bool = true) -> Bool {
             guard case .text(var text) = frame("x").content else { return false }
             text.cells[0] = 0x0F00 | UInt16(code)
+            text.joinsLines = joins
             return PixelImage(Frame(content: .text(text))).colour(x: 8, y: 0) == Self.palette[15]
         }
         #expect(!ninth(0xBF))
@@ -51,6 +52,7 @@ struct ScreenTests {
         #expect(!ninth(0xC0))  // its eighth dot is off
         #expect(ninth(0xDF))
         #expect(!ninth(0xE1))
+        #expect(!ninth(0xC1, joins: false))
     }
 
     @Test func theCursorIsDrawnInItsScanLines() {

@@ -35,6 +35,18 @@ enum HostFile {
         return descriptor
     }
 
+    /// Fails now rather than at the end of a long run: the file, or the folder that it would be made in, must be writable.
+    static func expectWritable(_ path: String, option: String) throws(Failure) {
+        guard path != "-", access(path, W_OK) != 0 else { return }
+        var number = errno
+        if number == ENOENT {
+            let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+            if access(folder, W_OK) == 0 { return }
+            number = errno
+        }
+        throw Failure(.inputOutput, "\(option) \(path): \(String(cString: strerror(number)))")
+    }
+
     /// Writes a whole file; `-` is stdout.
     static func write(_ bytes: [UInt8], to path: String, option: String) throws(Failure) {
         let descriptor = path == "-" ? STDOUT_FILENO : try create(path, option: option)

@@ -28,6 +28,7 @@ final class Session {
     init(_ settings: RunSettings) throws(Failure) {
         self.settings = settings
         for note in settings.notes { complain(note) }
+        try settings.expectWritableOutputs()
         var configuration = PCConfiguration()
         configuration.memorySize = settings.memorySize
         configuration.bootOrder = settings.bootOrder

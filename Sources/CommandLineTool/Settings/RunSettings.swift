@@ -110,6 +110,15 @@ struct RunSettings {
         }
     }
 
+    /// Files that are written at the end can be written.
+    func expectWritableOutputs() throws(Failure) {
+        for path in screenDumps { try HostFile.expectWritable(path, option: "--screen-dump") }
+        let files = [("--report", report), ("--dump-state", dumpState), ("--save", snapshots.save)]
+        for (option, path) in files {
+            if let path { try HostFile.expectWritable(path, option: option) }
+        }
+    }
+
     private static func display(
         _ options: RunOptions, _ terminal: Watching, usesStdout: Bool
     ) throws(Failure) -> Display {

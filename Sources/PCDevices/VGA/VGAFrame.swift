@@ -120,7 +120,7 @@ extension VGA {
             columns: width, rows: starts.count, cells: cells, cursor: cursor(width, starts, height),
             palette: (0..<16).map { colour(attributeColour($0)) }, blinks: registers.attribute[0x10] & 8 != 0,
             cellWidth: isNine ? 9 : 8, cellHeight: height, fonts: fonts, scrollX: panning,
-            scrollY: min(presetRowScan, height - 1))
+            scrollY: min(presetRowScan, height - 1), joinsLines: registers.attribute[0x10] & 4 != 0)
     }
 
     /// Character maps lie in plane 2: even ones at 0, 16K, 32K, 48K, odd ones 8K above.
