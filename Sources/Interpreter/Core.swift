@@ -8,6 +8,21 @@ typealias Handler = @convention(c) (Pointer, Pointer, UInt, UInt) -> Void
 
 /// What the interpreter keeps behind CPUFile, so that one pointer reaches all. Never saved.
 struct Scratch {
+    typealias Ends = (
+        UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64
+    )
+    /// `Segment.readEnd` and `writeEnd` of ES CS SS DS FS GS, for fast handlers; stands first.
+    var segmentEnds: Ends = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    /// CS's limit + 1.
+    var codeEnd: UInt64 = 0
+    /// `TraceMode.bits` of what runs now.
+    var mode: UInt64 = 0
+    /// `JumpCache`
+    var jumps: Pointer
+    /// A branch whose link is not known yet and that was just taken.
+    var openLink: Pointer?
+    /// Nonzero: segments, mode or A20 may have changed since `mode` and the ends were computed.
+    var modeChanged: UInt8 = 1
     /// Lazy arithmetic flags, where they are not in handler arguments. See `LazyFlags`.
     var flagResult: UInt = 0
     var flagCarries: UInt = 0
@@ -17,8 +32,10 @@ struct Scratch {
     var deadline: UInt64 = 0
     /// IP of what runs next, set by terminal handlers.
     var nextIP: UInt64 = 0
-    /// Instructions retired by traces that were left.
-    var retired: UInt64 = 0
+    /// `remaining` at the start of the run.
+    var allTicks: Int = 0
+    /// Ticks since the start of the run that were no retired instructions: REP iterations, deliveries.
+    var idleTicks: Int = 0
     /// Extra ticks of REP iterations, which are no instructions of their own.
     var extraTicks: Int = 0
     var tlb: Pointer

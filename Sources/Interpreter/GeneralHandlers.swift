@@ -1,85 +1,102 @@
 import Machine
 import X86ISA
 
-/// Handlers that run an operation's method on `Core`: complete for every form, and the slow half of every fast one.
+/// Runs an instruction's method on `Core`: (CPUFile and scratch, `Instruction`), true when it raised an exception, which is
+/// then in `Interpreter.pending`.
+typealias GeneralBody = @convention(c) (Pointer, Pointer) -> Bool
+
+/// How an instruction is run with every check: complete for every form, and the slow half of every fast handler.
+struct GeneralForm {
+    let handler: Handler
+    let body: GeneralBody
+
+    static func plain(_ body: @escaping GeneralBody) -> GeneralForm { GeneralForm(handler: withinTrace, body: body) }
+    static func near(_ body: @escaping GeneralBody) -> GeneralForm { GeneralForm(handler: endingNear, body: body) }
+    static func terminal(_ body: @escaping GeneralBody) -> GeneralForm { GeneralForm(handler: ending, body: body) }
+}
+
+/// The body of a `GeneralForm`. Bodies return to their handler; were each a handler of its own, the compiler would merge
+/// them and call the merged one, and a chain of them would use up the stack.
+@inline(__always)
+func attempt(
+    _ cpu: Pointer, _ instruction: Pointer, _ method: (Core, UnsafePointer<Instruction>) throws(Exception) -> Void
+) -> Bool {
+    let core = Core(cpu)
+    do throws(Exception) {
+        try method(core, UnsafePointer(instruction.assumingMemoryBound(to: Instruction.self)))
+        return false
+    } catch {
+        core.interpreter.pending = error
+        return true
+    }
+}
 
 /// An instruction within a trace: on success the next record follows.
-@inline(__always)
-func general(
-    _ cpu: Pointer, _ this: Pointer, _ result: UInt, _ carries: UInt,
-    _ body: (Core, UnsafePointer<Instruction>) throws(Exception) -> Void
-) {
+private let withinTrace: Handler = { cpu, this, result, carries in
     let core = Core(cpu), scratch = core.scratch
     scratch.pointee.flagResult = result
     scratch.pointee.flagCarries = carries
     scratch.pointee.record = this
-    do throws(Exception) {
-        try body(core, Record.instruction(this))
-    } catch {
-        return raise(core, this, result, carries, error)
-    }
+    if _slowPath(Record.body(this)(cpu, Record.instructionPointer(this))) { return raise(core, this, result, carries) }
     let next = this + Record.size
-    if _slowPath(scratch.pointee.stopTrace != 0) {
-        return leave(core, next, retired: 1)
-    }
-    return next.load(as: Handler.self)(cpu, next, scratch.pointee.flagResult, scratch.pointee.flagCarries)
+    if _slowPath(scratch.pointee.stopTrace != 0) { return leave(core, next) }
+    return chain(cpu, next, scratch.pointee.flagResult, scratch.pointee.flagCarries)
 }
 
 /// An instruction that ends its trace: `nextIP` says what runs next.
+private let ending: Handler = { cpu, this, result, carries in
+    Core(cpu).scratch.pointee.modeChanged = 1
+    return endTrace(cpu, this, result, carries)
+}
+
+/// An instruction that ends its trace and changes neither segments nor mode.
+private let endingNear: Handler = { cpu, this, result, carries in
+    return endTrace(cpu, this, result, carries)
+}
+
 @inline(__always)
-func terminal(
-    _ cpu: Pointer, _ this: Pointer, _ result: UInt, _ carries: UInt,
-    _ body: (Core, UnsafePointer<Instruction>) throws(Exception) -> Void
-) {
+private func endTrace(_ cpu: Pointer, _ this: Pointer, _ result: UInt, _ carries: UInt) {
     let core = Core(cpu), scratch = core.scratch
     scratch.pointee.flagResult = result
     scratch.pointee.flagCarries = carries
     scratch.pointee.record = this
     scratch.pointee.nextIP = core.file.pointee.rip &+ UInt64(Record.offset(this + Record.size))
-    do throws(Exception) {
-        try body(core, Record.instruction(this))
-    } catch {
-        return raise(core, this, result, carries, error)
-    }
-    let ticks = Record.index(this) &+ 1 &+ scratch.pointee.extraTicks
-    scratch.pointee.remaining &-= ticks
+    if _slowPath(Record.body(this)(cpu, Record.instructionPointer(this))) { return raise(core, this, result, carries) }
+    scratch.pointee.remaining &-= Record.index(this) &+ 1 &+ scratch.pointee.extraTicks
+    scratch.pointee.idleTicks &+= scratch.pointee.extraTicks
     if _slowPath(scratch.pointee.unfinished) {
-        scratch.pointee.retired &+= UInt64(Record.index(this))
+        scratch.pointee.idleTicks &+= 1
         core.file.pointee.rip &+= UInt64(Record.offset(this))
         return
     }
-    scratch.pointee.retired &+= UInt64(Record.index(this) &+ 1)
     core.file.pointee.rip = scratch.pointee.nextIP
 }
 
 /// Leaves a trace before `next`.
 @inline(never)
-func leave(_ core: Core, _ next: Pointer, retired: Int) {
+func leave(_ core: Core, _ next: Pointer) {
     let scratch = core.scratch
     scratch.pointee.remaining &-= Record.index(next) &+ scratch.pointee.extraTicks
-    scratch.pointee.retired &+= UInt64(Record.index(next))
+    scratch.pointee.idleTicks &+= scratch.pointee.extraTicks
     core.file.pointee.rip &+= UInt64(Record.offset(next))
 }
 
-/// The instruction at `this` did not happen: flags as before it, rip at its first byte.
+/// The instruction at `this` did not happen (`Interpreter.pending` says why): flags as before it, rip at its first byte.
 @inline(never)
-func raise(_ core: Core, _ this: Pointer, _ result: UInt, _ carries: UInt, _ exception: Exception) {
+func raise(_ core: Core, _ this: Pointer, _ result: UInt, _ carries: UInt) {
     let scratch = core.scratch, interpreter = core.interpreter
     (scratch.pointee.flagResult, scratch.pointee.flagCarries) = interpreter.partialFlags ?? (result, carries)
     interpreter.partialFlags = nil
-    interpreter.pending = exception
     scratch.pointee.exit = .fault
-    scratch.pointee.remaining &-= Record.index(this) &+ scratch.pointee.extraTicks
-    scratch.pointee.retired &+= UInt64(Record.index(this))
-    core.file.pointee.rip &+= UInt64(Record.offset(this))
+    leave(core, this)
 }
 
-/// The record behind a trace's last instruction.
+/// The record behind a trace's last instruction, and the first record of a trace that was dropped.
 let traceEnd: Handler = { cpu, this, result, carries in
     let core = Core(cpu)
     core.scratch.pointee.flagResult = result
     core.scratch.pointee.flagCarries = carries
-    leave(core, this, retired: 0)
+    leave(core, this)
 }
 
 extension Operation {

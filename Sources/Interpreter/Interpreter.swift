@@ -7,7 +7,9 @@ public final class Interpreter: Engine {
     /// Turns an instruction's bytes into text for fault records; the board installs it.
     public var disassemble: (_ bytes: [UInt8], _ size: CodeSize, _ address: UInt64) -> String = { _, _, _ in "" }
     /// Linear addresses before which a run stops.
-    public var breakpoints: Set<UInt64> = []
+    public var breakpoints: Set<UInt64> = [] {
+        didSet { cutTraces() }
+    }
     /// The last exception that was raised, delivered or not.
     public private(set) var lastFault: FaultRecord?
 
@@ -43,14 +45,17 @@ public final class Interpreter: Engine {
         core = Core(vm.block)
         stepArea = .allocate(byteCount: 256, alignment: 64)
         precondition(MemoryLayout<CPUFile>.offset(of: \CPUFile.es) == CoreLayout.segments)
-        precondition(MemoryLayout<CPUFile>.size <= VM.engineArea && MemoryLayout<Instruction>.stride <= 128)
+        precondition(MemoryLayout<CPUFile>.size <= VM.engineArea && MemoryLayout<Instruction>.stride <= 64)
+        precondition(MemoryLayout<Scratch>.offset(of: \.segmentEnds) == 0)
         core.scratch.initialize(
             to: Scratch(
-                tlb: vm.memory.tlb.storage, record: stepArea, interpreter: .passUnretained(self),
+                jumps: traces.jumps, tlb: vm.memory.tlb.storage, record: stepArea, interpreter: .passUnretained(self),
                 memory: .passUnretained(vm.memory), io: .passUnretained(vm.io)))
-        Record.write(
-            stepArea, traceEnd, index: 0, offset: 0,
-            instruction: UnsafePointer((stepArea + 128).bindMemory(to: Instruction.self, capacity: 1)))
+        withUnsafeTemporaryAllocation(of: Instruction.self, capacity: 1) { buffer in
+            guard let source = buffer.baseAddress else { return }
+            source.initialize(to: Instruction())
+            layStep(source)
+        }
         vm.memory.codeWritten = { [unowned self] physical, count in
             guard traces.drop(physical, count: count) else { return .max }
             core.scratch.pointee.stopTrace = 1
@@ -64,23 +69,27 @@ public final class Interpreter: Engine {
 
     deinit { stepArea.deallocate() }
 
-    public func machineChanged() { passing = nil }
+    public func machineChanged() {
+        passing = nil
+        core.scratch.pointee.modeChanged = 1
+    }
+
+    /// No trace runs over a breakpoint.
+    private func cutTraces() {
+        traces.cuts = breakpoints.union(breakpoints.map { $0 & ~(1 << 20) })
+    }
 
     public func run(until deadline: UInt64) -> EngineExit {
         let scratch = core.scratch, file = core.file, io = vm.io
-        core.setStatusFlags(UInt32(truncatingIfNeeded: file.pointee.rflags))
-        scratch.pointee.deadline = deadline
         let now = io.events.now
-        scratch.pointee.remaining = deadline > now ? Int(clamping: deadline - now) : 0
-        scratch.pointee.retired = 0
-        defer {
-            file.pointee.rflags = UInt64(core.eflags)
-            vm.instructions &+= scratch.pointee.retired
-            advanceClock()
-        }
+        begin(deadline: deadline, ticks: deadline > now ? Int(clamping: deadline - now) : 0)
+        defer { end() }
         while true {
             guard scratch.pointee.remaining > 0 else { return .deadline }
             if io.attention { return .attention }
+            // The branch that led here, if its place behind is still what it was.
+            let openLink = scratch.pointee.openLink, generation = traces.generation
+            scratch.pointee.openLink = nil
             if mapChanged {
                 mapChanged = false
                 traces.removeAll()
@@ -94,34 +103,87 @@ public final class Interpreter: Engine {
                 continue
             }
             if file.pointee.halted != 0 { return .halted }
+            var isBreakpoint = false
             if !breakpoints.isEmpty {
                 let linear = file.pointee.linearInstructionPointer
-                if breakpoints.contains(linear), passing != linear {
+                isBreakpoint = breakpoints.contains(linear)
+                if isBreakpoint, passing != linear {
                     passing = linear
                     return .breakpoint(linear: linear)
                 }
                 passing = nil
             }
             let special = UInt64(Flags.trap | Flags.resume)
-            if shadow != 0 || file.pointee.rflags & special != 0 || !breakpoints.isEmpty {
+            if shadow != 0 || file.pointee.rflags & special != 0 {
                 if let ending = step() { return .ended(ending) }
                 continue
             }
-            guard let trace = findTrace(), Int(trace.pointee.count) <= scratch.pointee.remaining,
-                file.pointee.rip &+ UInt64(trace.pointee.length) &- 1 <= UInt64(file.pointee.cs.limit)
+            if scratch.pointee.modeChanged != 0 { refreshMode() }
+            let linear = file.pointee.linearInstructionPointer
+            guard let trace = findTrace(linear), Int(trace.pointee.count) <= scratch.pointee.remaining,
+                file.pointee.rip &+ UInt64(trace.pointee.length) <= scratch.pointee.codeEnd
             else {
                 if let ending = step() { return .ended(ending) }
                 continue
             }
-            let before = scratch.pointee.retired
-            enter(TraceCache.records(trace))
+            let records = TraceCache.records(trace)
             if _slowPath(trace.pointee.isZeros) {
-                zerosInARow += Int(scratch.pointee.retired &- before)
+                let before = scratch.pointee.remaining
+                enter(records)
+                zerosInARow += before - scratch.pointee.remaining
                 if zerosInARow >= 4096 { return .ended(stuck("4,096 instructions 00 00 in a row: this is no code")) }
             } else {
+                if !isBreakpoint {
+                    if let openLink, generation == traces.generation { Record.setLink(openLink, records) }
+                    JumpCache.enter(traces.jumps, linear, scratch.pointee.mode, records)
+                }
                 zerosInARow = 0
+                enter(records)
             }
-            if scratch.pointee.exit != .lookup, let ending = handleExit() { return .ended(ending) }
+            if scratch.pointee.exit != .lookup {
+                scratch.pointee.openLink = nil
+                if let ending = handleExit() { return .ended(ending) }
+            }
+        }
+    }
+
+    private func begin(deadline: UInt64, ticks: Int) {
+        let scratch = core.scratch
+        core.setStatusFlags(UInt32(truncatingIfNeeded: core.file.pointee.rflags))
+        scratch.pointee.deadline = deadline
+        scratch.pointee.remaining = ticks
+        scratch.pointee.allTicks = ticks
+        scratch.pointee.idleTicks = 0
+        scratch.pointee.openLink = nil
+        scratch.pointee.modeChanged = 1
+    }
+
+    private func end() {
+        let scratch = core.scratch
+        core.file.pointee.rflags = UInt64(core.eflags)
+        vm.instructions &+= retired
+        scratch.pointee.allTicks = scratch.pointee.remaining
+        scratch.pointee.idleTicks = 0
+        advanceClock()
+    }
+
+    /// Instructions that this run has retired so far.
+    private var retired: UInt64 {
+        let scratch = core.scratch
+        return UInt64(max(0, scratch.pointee.allTicks &- scratch.pointee.remaining &- scratch.pointee.idleTicks))
+    }
+
+    /// Brings up to date what fast handlers take from segments and mode.
+    private func refreshMode() {
+        let scratch = core.scratch, file = core.file
+        scratch.pointee.modeChanged = 0
+        scratch.pointee.mode = TraceMode(file, a20Closed: vm.memory.a20Mask != .max).bits
+        scratch.pointee.codeEnd = UInt64(file.pointee.cs.limit) + 1
+        let ends = Pointer(scratch).assumingMemoryBound(to: UInt64.self)
+        for number in 0..<6 {
+            let segment = (core.raw + CoreLayout.segments + number * 16).assumingMemoryBound(to: Segment.self)
+            ends[number * 2] = segment.pointee.readEnd
+            ends[number * 2 + 1] = segment.pointee.writeEnd
         }
     }
 
@@ -129,16 +191,9 @@ public final class Interpreter: Engine {
     /// instead. Nothing of the handler.
     public func stepInstruction() -> EngineExit {
         let scratch = core.scratch, file = core.file, io = vm.io
-        core.setStatusFlags(UInt32(truncatingIfNeeded: file.pointee.rflags))
-        scratch.pointee.deadline = io.events.now &+ (1 << 40)
-        scratch.pointee.remaining = 1 << 40
-        scratch.pointee.retired = 0
+        begin(deadline: io.events.now &+ (1 << 40), ticks: 1 << 40)
         passing = nil
-        defer {
-            file.pointee.rflags = UInt64(core.eflags)
-            vm.instructions &+= scratch.pointee.retired
-            advanceClock()
-        }
+        defer { end() }
         let shadow = file.pointee.stiShadow | file.pointee.stackShadow
         if io.interruptLine, shadow == 0, file.pointee.rflags & UInt64(Flags.interrupt) != 0 {
             file.pointee.halted = 0
@@ -168,28 +223,25 @@ public final class Interpreter: Engine {
             core.raw, record, scratch.pointee.flagResult, scratch.pointee.flagCarries)
     }
 
-    private var modeKey: UInt32 {
-        let file = core.file.pointee
-        return UInt32(file.codeSize.rawValue) | (file.ss.isBig ? 16 : 0) | UInt32(file.privilege) << 5
-            | (file.isProtected ? 128 : 0) | (file.isVirtual8086 ? 256 : 0)
-    }
-
-    @inline(__always) private func findTrace() -> TraceCache.Trace? {
-        let file = core.file
-        let physical = file.pointee.linearInstructionPointer & vm.memory.a20Mask
-        let mode = modeKey
+    @inline(__always) private func findTrace(_ linear: UInt64) -> TraceCache.Trace? {
+        let physical = linear & vm.memory.a20Mask
+        let mode = TraceMode(bits: core.scratch.pointee.mode)
         if let trace = traces.find(physical, mode) { return trace }
         let page: Pointer
         switch vm.memory.target(of: physical) {
         case .ram(let host), .rom(let host): page = host
         case .mmio, .nothing: return nil
         }
-        guard let trace = traces.build(physical, mode, page: page, size: file.pointee.codeSize) else { return nil }
+        guard let trace = traces.build(physical, mode, page: page) else { return nil }
         vm.memory.markCode(physical, count: Int(trace.pointee.length))
         return trace
     }
 
     // MARK: One instruction
+
+    private func layStep(_ source: UnsafeMutablePointer<Instruction>) {
+        TraceCache.lay(source, 1, records: stepArea, instructions: stepArea + 64, for: nil)
+    }
 
     /// Fetches and decodes at CS:RIP without the cache.
     private func fetch() throws(Exception) -> Instruction {
@@ -226,6 +278,8 @@ public final class Interpreter: Engine {
         let instruction: Instruction
         file.pointee.stiShadow = 0
         file.pointee.stackShadow = 0
+        scratch.pointee.modeChanged = 1
+        scratch.pointee.openLink = nil
         scratch.pointee.record = stepArea
         scratch.pointee.extraTicks = 0
         do throws(Exception) {
@@ -233,7 +287,7 @@ public final class Interpreter: Engine {
         } catch {
             return raised(error)
         }
-        guard Self.generalHandler(for: instruction.operation, repeats: instruction.repeatsString) != nil else {
+        guard Self.general(for: instruction.operation, repeats: instruction.repeatsString) != nil else {
             return raised(Exception(.invalidOpcode, nil, .invalidOpcode))
         }
         if instruction.opcode == 0, instruction.modRM == 0, instruction.length == 2, instruction.map == 0 {
@@ -245,9 +299,7 @@ public final class Interpreter: Engine {
         withUnsafeTemporaryAllocation(of: Instruction.self, capacity: 1) { buffer in
             guard let source = buffer.baseAddress else { return }
             source.initialize(to: instruction)
-            TraceCache.lay(
-                source, 1, records: stepArea,
-                instructions: (stepArea + 128).bindMemory(to: Instruction.self, capacity: 1))
+            layStep(source)
         }
         enter(stepArea)
         if scratch.pointee.exit != .fault, resumes, instruction.operation != .iret, !scratch.pointee.unfinished {
@@ -293,7 +345,14 @@ public final class Interpreter: Engine {
             sentence: "stuck at \(place) in \(core.file.pointee.modeName) after \(retiredInAll) instructions: \(why)")
     }
 
-    private var retiredInAll: UInt64 { vm.instructions &+ core.scratch.pointee.retired }
+    private var retiredInAll: UInt64 { vm.instructions &+ retired }
+
+    /// A delivery takes a tick and is no instruction.
+    private func useTick() {
+        core.scratch.pointee.remaining &-= 1
+        core.scratch.pointee.idleTicks &+= 1
+        core.scratch.pointee.modeChanged = 1
+    }
 
     private func interrupt(_ vector: UInt8) -> Ending? {
         resumeImage = 0
@@ -305,7 +364,7 @@ public final class Interpreter: Engine {
         } catch {
             return raised(error)
         }
-        core.scratch.pointee.remaining &-= 1
+        useTick()
         return core.scratch.pointee.exit == .unsupported ? handleExit() : nil
     }
 
@@ -322,7 +381,7 @@ public final class Interpreter: Engine {
             lastFault = chain.last
             resumeImage = isTrap || !core.isProtected ? 0 : Flags.resume
             defer { resumeImage = 0 }
-            core.scratch.pointee.remaining &-= 1
+            useTick()
             let next: Exception
             do throws(Exception) {
                 try core.deliver(

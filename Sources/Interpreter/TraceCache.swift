@@ -7,18 +7,29 @@ import X86ISA
 /// Traces live in one arena that is only ever emptied as a whole, so a trace that was dropped while it runs stays readable
 /// until it is left. A dropped trace is out of the buckets and never entered again.
 final class TraceCache {
-    /// Header of a trace; its records follow.
+    /// Header of a trace, 32 bytes; its records follow, so that it shares its cache line with the first.
     struct Header {
         var physical: UInt64
-        var mode: UInt32
+        var nextInBucket: UnsafeMutablePointer<Header>?
+        var mode: UInt16
+        /// Instructions.
         var count: UInt16
         /// Bytes of code.
         var length: UInt16
-        var nextInBucket: UnsafeMutablePointer<Header>?
         /// All instructions are 00 00 (`add [bx+si], al`): memory that never was code.
         var isZeros: Bool
 
-        static var recordsOffset: Int { 48 }
+        @inline(__always) static var recordsOffset: Int { 32 }
+    }
+
+    /// Instructions of the trace whose first record this is.
+    @inline(__always) static func count(_ firstRecord: Pointer) -> Int {
+        Int(firstRecord.load(fromByteOffset: 18 &- Header.recordsOffset, as: UInt16.self))
+    }
+
+    /// Bytes of code of the trace whose first record this is.
+    @inline(__always) static func length(_ firstRecord: Pointer) -> UInt64 {
+        UInt64(firstRecord.load(fromByteOffset: 20 &- Header.recordsOffset, as: UInt16.self))
     }
 
     typealias Trace = UnsafeMutablePointer<Header>
@@ -31,6 +42,14 @@ final class TraceCache {
     private let buckets: UnsafeMutablePointer<Trace?>
     private var pages: [UInt64: [Trace]] = [:]
     private let decoded: UnsafeMutablePointer<Instruction>
+    /// `JumpCache`
+    let jumps: Pointer
+    /// Counts how often the arena was emptied: links into what was there before are void.
+    private(set) var generation = 0
+    /// Physical addresses before which a trace ends, so that nothing runs over them.
+    var cuts: Set<UInt64> = [] {
+        didSet { if cuts != oldValue { removeAll() } }
+    }
 
     init(arenaSize: Int = 64 << 20) {
         self.arenaSize = arenaSize
@@ -46,22 +65,28 @@ final class TraceCache {
         buckets.initialize(repeating: nil, count: Self.bucketCount)
         decoded = .allocate(capacity: Self.longest)
         decoded.initialize(repeating: Instruction(), count: Self.longest)
+        jumps = .allocate(byteCount: JumpCache.entries * 32, alignment: 64)
+        JumpCache.clear(jumps)
+        precondition(
+            MemoryLayout<Header>.size <= Header.recordsOffset && MemoryLayout<Header>.offset(of: \.count) == 18
+                && MemoryLayout<Header>.offset(of: \.length) == 20)
     }
 
     deinit {
         munmap(arena, arenaSize)
         buckets.deallocate()
         decoded.deallocate()
+        jumps.deallocate()
     }
 
-    @inline(__always) private func bucket(_ physical: UInt64, _ mode: UInt32) -> Int {
-        Int(truncatingIfNeeded: (physical ^ (physical >> 14) ^ UInt64(mode) &<< 5)) & (Self.bucketCount - 1)
+    @inline(__always) private func bucket(_ physical: UInt64, _ mode: TraceMode) -> Int {
+        Int(truncatingIfNeeded: (physical ^ (physical >> 14) ^ mode.bits &<< 5)) & (Self.bucketCount - 1)
     }
 
-    @inline(__always) func find(_ physical: UInt64, _ mode: UInt32) -> Trace? {
+    @inline(__always) func find(_ physical: UInt64, _ mode: TraceMode) -> Trace? {
         var trace = buckets[bucket(physical, mode)]
         while let here = trace {
-            if here.pointee.physical == physical && here.pointee.mode == mode { return here }
+            if here.pointee.physical == physical && UInt64(here.pointee.mode) == mode.bits { return here }
             trace = here.pointee.nextInBucket
         }
         return nil
@@ -70,15 +95,16 @@ final class TraceCache {
     @inline(__always) static func records(_ trace: Trace) -> Pointer { Pointer(trace) + Header.recordsOffset }
 
     /// Decodes from `page` (host address of the page of `physical`); nil where not even one whole instruction is there.
-    func build(_ physical: UInt64, _ mode: UInt32, page: Pointer, size: CodeSize) -> Trace? {
-        let decoder = Decoder(size)
+    func build(_ physical: UInt64, _ mode: TraceMode, page: Pointer) -> Trace? {
+        let decoder = Decoder(mode.codeSize)
         let start = Int(physical & 4095)
         var offset = start, count = 0, zeros = true
         while count < Self.longest, offset < 4096 {
+            if count > 0, !cuts.isEmpty, cuts.contains(physical &+ UInt64(offset - start)) { break }
             let bytes = UnsafeRawBufferPointer(start: page + offset, count: min(15, 4096 - offset))
             guard let instruction = try? decoder.decode(bytes) else { break }
             let repeats = instruction.repeatsString
-            guard Interpreter.generalHandler(for: instruction.operation, repeats: repeats) != nil else { break }
+            guard Interpreter.general(for: instruction.operation, repeats: repeats) != nil else { break }
             decoded[count] = instruction
             zeros = zeros && instruction.length == 2 && instruction.opcode == 0 && instruction.modRM == 0
             count += 1
@@ -86,43 +112,48 @@ final class TraceCache {
             if instruction.operation.endsTrace || repeats { break }
         }
         guard count > 0 else { return nil }
+        zeros = zeros && count == Self.longest
         let instructionsOffset = Header.recordsOffset + (count + 1) * Record.size
-        let bytes = (instructionsOffset + count * MemoryLayout<Instruction>.stride + 63) & ~63
+        let bytes = (instructionsOffset + (count + 1) * Record.instructionSize + 63) & ~63
         if used + bytes > arenaSize { removeAll() }
         let trace = (arena + used).bindMemory(to: Header.self, capacity: 1)
         used += bytes
         let home = bucket(physical, mode)
         trace.initialize(
             to: Header(
-                physical: physical, mode: mode, count: UInt16(count), length: UInt16(offset - start),
-                nextInBucket: buckets[home], isZeros: zeros && count == Self.longest))
+                physical: physical, nextInBucket: buckets[home], mode: UInt16(truncatingIfNeeded: mode.bits),
+                count: UInt16(count), length: UInt16(offset - start), isZeros: zeros))
         Self.lay(
-            decoded, count, records: Self.records(trace),
-            instructions: (Pointer(trace) + instructionsOffset).bindMemory(to: Instruction.self, capacity: count))
+            decoded, count, records: Self.records(trace), instructions: Pointer(trace) + instructionsOffset,
+            for: zeros ? nil : mode)
         buckets[home] = trace
         pages[physical & ~4095, default: []].append(trace)
         return trace
     }
 
-    /// Writes records for `count` instructions and the one that ends the trace.
+    /// Writes records for `count` instructions and the one that ends the trace; fast ones where a mode is given.
     static func lay(
-        _ source: UnsafeMutablePointer<Instruction>, _ count: Int, records: Pointer,
-        instructions: UnsafeMutablePointer<Instruction>
+        _ source: UnsafeMutablePointer<Instruction>, _ count: Int, records: Pointer, instructions: Pointer,
+        for mode: TraceMode?
     ) {
         var offset = 0
-        for index in 0..<count {
-            let instruction = source[index]
-            (instructions + index).initialize(to: instruction)
-            let handler =
-                Interpreter.generalHandler(for: instruction.operation, repeats: instruction.repeatsString) ?? traceEnd
+        let end = GeneralForm(handler: traceEnd, body: { _, _ in false })
+        for index in 0...count {
+            let instruction = index < count ? source[index] : Instruction()
+            let form = Interpreter.general(for: instruction.operation, repeats: instruction.repeatsString) ?? end
+            let record = records + index * Record.size
             Record.write(
-                records + index * Record.size, handler, index: index, offset: offset,
-                instruction: UnsafePointer(instructions + index))
+                record, form, index: index, offset: offset, instruction: instruction,
+                at: instructions + index * Record.instructionSize)
+            if let mode { FastSelection(mode: mode).lay(record, instruction, index: index, offset: offset) }
             offset += Int(instruction.length)
         }
-        Record.write(
-            records + count * Record.size, traceEnd, index: count, offset: offset,
-            instruction: UnsafePointer(instructions))
+        guard let mode else { return }
+        let selection = FastSelection(mode: mode)
+        selection.layEnd(records + count * Record.size, count: count, length: offset)
+        if count > 1, let pair = selection.fused(source[count - 2], source[count - 1]) {
+            Record.setHandler(records + (count - 2) * Record.size, pair)
+        }
     }
 
     /// Forgets what was decoded from the bytes, all of one page, and nothing else: old programs keep their variables
@@ -152,7 +183,9 @@ final class TraceCache {
     }
 
     private func unlink(_ trace: Trace) {
-        let home = bucket(trace.pointee.physical, trace.pointee.mode)
+        // Whoever is linked to it finds the way out.
+        Record.setHandler(Self.records(trace), traceEnd)
+        let home = bucket(trace.pointee.physical, TraceMode(bits: UInt64(trace.pointee.mode)))
         if buckets[home] == trace {
             buckets[home] = trace.pointee.nextInBucket
             return
@@ -172,6 +205,8 @@ final class TraceCache {
         buckets.update(repeating: nil, count: Self.bucketCount)
         pages.removeAll(keepingCapacity: true)
         used = 0
+        generation &+= 1
+        JumpCache.clear(jumps)
     }
 }
 

@@ -1,0 +1,2 @@
+/// The fast handlers by operation and form; the tables are in `Generated/`.
+enum FastTable {}
