@@ -126,7 +126,7 @@ main:
         expect_fault GP_, READ_ONLY3, "iret: SS read-only", iretd
         mov     esp, ebp
         frame   USER_CODE, ABSENT3 | 3
-        expect_fault SS_, ABSENT3, "iret: SS not present", iretd
+        expect_fault NP_, ABSENT3, "iret: SS not present", iretd
         mov     esp, ebp
         frame   KERNEL_CODE | 3, USER_DATA
         expect_fault GP_, KERNEL_CODE, "iret: DPL of CS is not its RPL", iretd

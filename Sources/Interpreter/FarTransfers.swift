@@ -199,8 +199,10 @@ extension Core {
     }
 
     /// The common part of RETF and IRET in protected mode: checks CS, then goes back on the same or to an outer level.
+    /// An outer stack that is not present is #SS in RETF (SDM 2B, RET) and #NP in IRET (SDM 2A, IRET).
     private func returnFar(
-        _ selector: UInt16, _ offset: UInt64, _ size: UInt8, parameters: UInt64, above: UInt64
+        _ selector: UInt16, _ offset: UInt64, _ size: UInt8, parameters: UInt64, above: UInt64,
+        absentStack: Vector = .stackFault
     ) throws(Exception) {
         let code = UInt32(selector & 0xFFFC), rpl = Selector(selector).requestedPrivilege
         guard !Selector(selector).isNull else { throw generalProtection(0, .nullSelector(use: "CS of a return")) }
@@ -222,7 +224,7 @@ extension Core {
         let bytes = UInt64(size)
         let newPointer = try peekStack(above &+ parameters, size)
         let newStack = UInt16(truncatingIfNeeded: try peekStack(above &+ parameters &+ bytes, size))
-        var stack = try outerStack(newStack, rpl)
+        var stack = try outerStack(newStack, rpl, absent: absentStack)
         try enter(entry, selector, offset, cpl: rpl)
         markAccessed(&stack)
         file.pointee.ss = stack.segment(newStack)
@@ -235,7 +237,9 @@ extension Core {
         dropInnerSegments(rpl)
     }
 
-    private func outerStack(_ selector: UInt16, _ privilege: UInt8) throws(Exception) -> Descriptor {
+    private func outerStack(
+        _ selector: UInt16, _ privilege: UInt8, absent: Vector
+    ) throws(Exception) -> Descriptor {
         let code = UInt32(selector & 0xFFFC)
         guard !Selector(selector).isNull else { throw generalProtection(0, .nullSelector(use: "SS of a return")) }
         let entry = try descriptor(selector)
@@ -250,9 +254,7 @@ extension Core {
             throw generalProtection(
                 code, .stackSegmentInvalid(selector: selector, attributes: entry.attributes))
         }
-        guard entry.isPresent else {
-            throw Exception(.stackFault, code, .descriptorNotPresent(selector: selector))
-        }
+        guard entry.isPresent else { throw Exception(absent, code, .descriptorNotPresent(selector: selector)) }
         return entry
     }
 
@@ -292,7 +294,7 @@ extension Core {
             return
         }
         let before = cpl, iopl = ioPrivilege
-        try returnFar(selector, offset, size, parameters: 0, above: 3 &* bytes)
+        try returnFar(selector, offset, size, parameters: 0, above: 3 &* bytes, absentStack: .segmentNotPresent)
         // IOPL and IF by the privilege before the return (SDM 2A, IRET).
         var writable =
             Flags.status | Flags.trap | Flags.direction | Flags.nestedTask | Flags.alignmentCheck

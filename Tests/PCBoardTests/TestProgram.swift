@@ -68,7 +68,7 @@ struct TestProgram: CustomTestStringConvertible, Sendable {
 
     /// Builds all programs once, the workloads in their short versions.
     private static let images: String? = {
-        let folder = NSTemporaryDirectory() + "/lucid86-testprograms"
+        let folder = packageRoot + "/.build-test/testprograms"  // of this checkout alone
         let script = packageRoot + "/testprograms/build.sh"
         let built = try? runTool("/usr/bin/env", ["SIZE=small", "sh", script, folder])
         return built == true ? folder : nil

@@ -9,7 +9,7 @@
 ; expect-end: power-off 0
 ;
 ; The demo disk of scripts/run. It fills the text screen at B800:0000 by itself, asks the BIOS for memory,
-; date and time, counts timer ticks while it sleeps in HLT, and powers off after about three seconds of the
+; date and time, counts timer ticks while it sleeps in HLT, and powers off after a second and a half of the
 ; machine's time, or at once when a key is pressed.
 
         %include "boot.inc"
@@ -56,13 +56,16 @@ main:
         call    draw_palette
         place   21, 4
         say     GREY,  'Next:  '
+        say     WHITE, 'lucid86 IMAGE'
+        say     GREY,  '         boot your own disk'
+        place   22, 11
         say     WHITE, 'lucid86 debug IMAGE'
         say     GREY,  '   step through this very program'
-        place   22, 11
-        say     WHITE, 'lucid86 IMAGE'
-        say     GREY,  '         run your own disk  ('
+        place   23, 11
         say     WHITE, 'Ctrl-A x'
-        say     GREY,  ' leaves)'
+        say     GREY,  ' leaves a run, '
+        say     WHITE, 'Ctrl-A c'
+        say     GREY,  ' opens the debugger'
 
 ; ---- the animation: sleep until the timer ticks, then draw the new state ----
 animate:
@@ -85,7 +88,7 @@ animate:
         jb      animate
 
 off:
-        place   23, 4
+        place   24, 4
         say     DARK, 'powered off'
         mov     ax, 0x5300              ; the machine's own switch first: the Shutdown port of Bochs
         mov     si, shutdown
@@ -144,12 +147,12 @@ draw_title:
         inc     bx
         cmp     bx, 6
         jb      .row
-        place   7, 10
+        place   8, 10
         say     GREY, 'It boots. The whole machine behind this picture is written in Swift.'
         ret
 
 ; ---- a double-line box ----
-BOX_TOP         equ 9
+BOX_TOP         equ 10
 BOX_BOTTOM      equ 19
 BOX_LEFT        equ 3
 BOX_RIGHT       equ 76
