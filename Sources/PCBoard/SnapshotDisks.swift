@@ -21,15 +21,4 @@ extension PCBoard {
         let floppies = zip(["floppy0", "floppy1"], configuration.floppies).map { ($0, $1) }
         return (disks + floppies).compactMap { name, disk in disk.map { (name, $0) } }
     }
-
-    /// Brings all that the guest wrote to the host's disks: the end of a run. Gives what went wrong, a sentence each.
-    public func flushDisks() -> [String] {
-        drives.compactMap { name, disk in
-            do throws(BlockError) { try disk.flush() } catch {
-                if case .host(let reason) = error { return "\(name) could not be written back: \(reason)" }
-                return "\(name) could not be written back"
-            }
-            return nil
-        }
-    }
 }

@@ -157,4 +157,13 @@ struct DMA8237Tests {
         #expect(dma.deviceToMemory(channel: channel, word: 0) == .notReady)
         #expect(dma.memoryToDeviceWord(channel: channel) == nil)
     }
+
+    /// Demand, single and block mode differ in who holds the bus meanwhile, which no device here sees; a channel in
+    /// cascade mode is for another controller and moves nothing (datasheet, "Transfer modes" and "Cascade mode").
+    @Test(arguments: [(0x04, true), (0x44, true), (0x84, true), (0xC4, false)] as [(UInt8, Bool)])
+    func transferModesOfAChannel(mode: UInt8, served: Bool) {
+        start(mode: mode | 2, page: 0, address: 0x1000, count: 3)
+        #expect(dma.isReady(channel: 2) == served)
+        #expect(dma.deviceToMemory(channel: 2, 1) == (served ? .accepted : .notReady))
+    }
 }

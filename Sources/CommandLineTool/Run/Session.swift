@@ -87,6 +87,12 @@ final class Session {
             serial.watch = { pattern.take($0, from: "serial") }
             debugConsole.watch = { pattern.take($0, from: "debugcon") }
         }
+        // A guest may try the same sector for ever.
+        var told = 0
+        board.diskError = { text in
+            told += 1
+            if told <= 10 { complain(text) }
+        }
         guard !portLogs.isEmpty else { return }
         let logs = portLogs, ports = board.vm.io.ports
         let before = ports.observer

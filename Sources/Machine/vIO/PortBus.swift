@@ -13,10 +13,14 @@ public final class PortBus {
     }
 
     /// Index + 1 into `mappings` by port.
-    private var table = [UInt16](repeating: 0, count: 65536)
+    @exclusivity(unchecked) private var table = [UInt16](repeating: 0, count: 65536)
     public private(set) var mappings: [Mapping] = []
+    // What an access needs of them, without names.
+    @exclusivity(unchecked) private var slots: [(width: Int, last: Int)] = []
+    @exclusivity(unchecked) private var handlers: [any PortHandler] = []
     /// Sees each access after it was done; the debugger and `-d` install it.
-    public var observer: ((_ port: Port, _ width: Int, _ value: UInt32, _ isWrite: Bool) -> Void)?
+    @exclusivity(unchecked) public var observer:
+        ((_ port: Port, _ width: Int, _ value: UInt32, _ isWrite: Bool) -> Void)?
     /// Sees accesses to ports where nothing sits.
     public var unclaimed: ((_ port: Port, _ width: Int, _ value: UInt32, _ isWrite: Bool) -> Void)?
 
@@ -32,6 +36,8 @@ public final class PortBus {
                 description: "port \(hexadecimal(UInt64(port)))h: \(name) would overlap \(other.name)")
         }
         mappings.append(Mapping(ports: ports, name: name, width: width, handler: handler))
+        slots.append((width, Int(ports.upperBound)))
+        handlers.append(handler)
         for port in ports { table[Int(port)] = UInt16(mappings.count) }
     }
 
@@ -49,8 +55,8 @@ public final class PortBus {
     private func access(_ port: Port, _ width: Int, _ value: UInt32?) -> UInt32 {
         let slot = Int(table[Int(port.rawValue)])
         let last = Int(port.rawValue) + width - 1
-        if slot != 0, mappings[slot - 1].width >= width, last <= Int(mappings[slot - 1].ports.upperBound) {
-            let handler = mappings[slot - 1].handler
+        if slot != 0, slots[slot - 1].width >= width, last <= slots[slot - 1].last {
+            let handler = handlers[slot - 1]
             guard let value else {
                 let mask: UInt32 = width >= 4 ? .max : (1 &<< UInt32(width * 8)) &- 1
                 return handler.read(port: port, width: width) & mask
@@ -63,7 +69,7 @@ public final class PortBus {
             return 0xFF
         }
         // A dword on a 16-bit device goes as two words.
-        let half = slot != 0 && mappings[slot - 1].width >= 2 && width == 4 ? 2 : 1
+        let half = slot != 0 && slots[slot - 1].width >= 2 && width == 4 ? 2 : 1
         var result: UInt32 = 0
         for offset in stride(from: 0, to: width, by: half) {
             let part = Port(port.rawValue &+ UInt16(offset))

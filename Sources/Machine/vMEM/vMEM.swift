@@ -42,6 +42,16 @@ public final class vMEM {
     public let size: UInt64
     public let ram: UnsafeMutableRawPointer
     public private(set) var regions: [Region] = []
+    /// The same map as plain data, and the handlers by region: each access that misses the TLB looks here.
+    @exclusivity(unchecked) private var areas: [Area] = []
+    @exclusivity(unchecked) private var handlers: [(any MemoryHandler)?] = []
+
+    private struct Area {
+        let start: UInt64
+        let end: UInt64
+        /// Nil for MMIO.
+        let rom: UnsafeMutableRawPointer?
+    }
     /// One byte a RAM page: bit 0 written since power-on.
     private let touched: UnsafeMutablePointer<UInt8>
     /// One word a RAM page: bit n says that bytes 128n... hold decoded code.
@@ -59,7 +69,7 @@ public final class vMEM {
     var watchHits: [WatchHit] = []
 
     /// All ones but bit 20 when the A20 gate is closed.
-    public private(set) var a20Mask: UInt64 = .max
+    @exclusivity(unchecked) public private(set) var a20Mask: UInt64 = .max
 
     /// `size` in bytes: a multiple of 4 KiB, 64 KiB to 512 GiB.
     public init(size: UInt64) throws(SetupError) {
@@ -95,13 +105,24 @@ public final class vMEM {
         let copy = UnsafeMutableRawPointer.allocate(byteCount: Int(rounded), alignment: 4096)
         memset(copy, 0xFF, Int(rounded))
         bytes.withUnsafeBytes { if let source = $0.baseAddress { copy.copyMemory(from: source, byteCount: $0.count) } }
-        regions.append(Region(name: name, start: start, size: rounded, content: .rom(copy)))
-        changed()
+        add(Region(name: name, start: start, size: rounded, content: .rom(copy)))
     }
 
     public func mapMMIO(_ handler: any MemoryHandler, at start: UInt64, size: UInt64, name: String) throws(SetupError) {
         try check(start, size, name)
-        regions.append(Region(name: name, start: start, size: size, content: .mmio(handler)))
+        add(Region(name: name, start: start, size: size, content: .mmio(handler)))
+    }
+
+    private func add(_ region: Region) {
+        regions.append(region)
+        switch region.content {
+        case .rom(let pointer):
+            areas.append(Area(start: region.start, end: region.end, rom: pointer))
+            handlers.append(nil)
+        case .mmio(let handler):
+            areas.append(Area(start: region.start, end: region.end, rom: nil))
+            handlers.append(handler)
+        }
         changed()
     }
 
@@ -126,11 +147,9 @@ public final class vMEM {
     /// What lies at a physical address (after A20).
     public func target(of physical: UInt64) -> Target {
         let page = physical & ~(Self.pageSize - 1)
-        for index in regions.indices where page >= regions[index].start && page < regions[index].end {
-            switch regions[index].content {
-            case .rom(let pointer): return .rom(pointer + Int(page - regions[index].start))
-            case .mmio: return .mmio(region: index)
-            }
+        for index in areas.indices where page >= areas[index].start && page < areas[index].end {
+            guard let rom = areas[index].rom else { return .mmio(region: index) }
+            return .rom(rom + Int(page - areas[index].start))
         }
         guard let offset = ramOffset(page) else { return .nothing }
         return .ram(ram + Int(offset))
@@ -159,8 +178,8 @@ public final class vMEM {
         case .ram(let page), .rom(let page):
             return page.loadUnaligned(fromByteOffset: Int(physical & 4095), as: T.self)
         case .mmio(let region):
-            guard case .mmio(let handler) = regions[region].content else { return .max }
-            return T(truncatingIfNeeded: handler.read(offset: physical - regions[region].start, width: Int(width)))
+            guard let handler = handlers[region] else { return .max }
+            return T(truncatingIfNeeded: handler.read(offset: physical - areas[region].start, width: Int(width)))
         case .nothing: return .max
         }
     }
@@ -179,8 +198,8 @@ public final class vMEM {
             willWrite(physical, page: page, count: width)
             page.storeBytes(of: value, toByteOffset: Int(physical & 4095), as: T.self)
         case .mmio(let region):
-            guard case .mmio(let handler) = regions[region].content else { return }
-            handler.write(offset: physical - regions[region].start, width: Int(width), value: UInt64(value))
+            handlers[region]?.write(
+                offset: physical - areas[region].start, width: Int(width), value: UInt64(value))
         case .rom, .nothing: break
         }
     }
