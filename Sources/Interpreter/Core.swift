@@ -15,6 +15,8 @@ struct Scratch {
     var segmentEnds: Ends = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
     /// CS's limit + 1.
     var codeEnd: UInt64 = 0
+    /// The same, 64 KiB at most.
+    var codeEnd16: UInt64 = 0
     /// `TraceMode.bits` of what runs now.
     var mode: UInt64 = 0
     /// `JumpCache`

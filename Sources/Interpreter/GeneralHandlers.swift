@@ -12,6 +12,9 @@ struct GeneralForm {
 
     static func plain(_ body: @escaping GeneralBody) -> GeneralForm { GeneralForm(handler: withinTrace, body: body) }
     static func near(_ body: @escaping GeneralBody) -> GeneralForm { GeneralForm(handler: endingNear, body: body) }
+    static func passing(_ body: @escaping GeneralBody) -> GeneralForm {
+        GeneralForm(handler: endingPassing, body: body)
+    }
     static func terminal(_ body: @escaping GeneralBody) -> GeneralForm { GeneralForm(handler: ending, body: body) }
 }
 
@@ -52,6 +55,25 @@ private let ending: Handler = { cpu, this, result, carries in
 /// An instruction that ends its trace and changes neither segments nor mode.
 private let endingNear: Handler = { cpu, this, result, carries in
     return endTrace(cpu, this, result, carries)
+}
+
+/// An instruction that ends its trace since what is behind it may have to wait: a string instruction under REP, whose
+/// iterations are ticks of their own, and IN and OUT, which may call for attention. If nothing does, the trace behind
+/// follows at once.
+private let endingPassing: Handler = { cpu, this, result, carries in
+    let core = Core(cpu), scratch = core.scratch
+    endTrace(cpu, this, result, carries)
+    guard scratch.pointee.exit == .lookup, scratch.pointee.stopTrace == 0, !scratch.pointee.unfinished else { return }
+    let slot = this + Record.size
+    guard let trace = Record.link(slot) else {
+        scratch.pointee.openLink = slot
+        return
+    }
+    guard scratch.pointee.remaining >= TraceCache.count(trace),
+        core.file.pointee.rip &+ TraceCache.length(trace) <= scratch.pointee.codeEnd
+    else { return }
+    scratch.pointee.extraTicks = 0
+    return chain(cpu, trace, scratch.pointee.flagResult, scratch.pointee.flagCarries)
 }
 
 @inline(__always)

@@ -95,23 +95,23 @@ extension Interpreter {
         case .sal: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.shl(i) } }
         case .movs:
             return repeats
-                ? .near { attempt($0, $1) { (c, i) throws(Exception) in try c.movs(i) } }
+                ? .passing { attempt($0, $1) { (c, i) throws(Exception) in try c.movs(i) } }
                 : .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.movs(i) } }
         case .cmps:
             return repeats
-                ? .near { attempt($0, $1) { (c, i) throws(Exception) in try c.cmps(i) } }
+                ? .passing { attempt($0, $1) { (c, i) throws(Exception) in try c.cmps(i) } }
                 : .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.cmps(i) } }
         case .stos:
             return repeats
-                ? .near { attempt($0, $1) { (c, i) throws(Exception) in try c.stos(i) } }
+                ? .passing { attempt($0, $1) { (c, i) throws(Exception) in try c.stos(i) } }
                 : .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.stos(i) } }
         case .lods:
             return repeats
-                ? .near { attempt($0, $1) { (c, i) throws(Exception) in try c.lods(i) } }
+                ? .passing { attempt($0, $1) { (c, i) throws(Exception) in try c.lods(i) } }
                 : .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.lods(i) } }
         case .scas:
             return repeats
-                ? .near { attempt($0, $1) { (c, i) throws(Exception) in try c.scas(i) } }
+                ? .passing { attempt($0, $1) { (c, i) throws(Exception) in try c.scas(i) } }
                 : .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.scas(i) } }
         case .jcc: return .near { attempt($0, $1) { (c, i) throws(Exception) in try c.jcc(i) } }
         case .jmp: return .near { attempt($0, $1) { (c, i) throws(Exception) in try c.jmp(i) } }
@@ -143,8 +143,8 @@ extension Interpreter {
         case .sti: return .terminal { attempt($0, $1) { (c, i) throws(Exception) in try c.sti(i) } }
         case .cli: return .near { attempt($0, $1) { (c, i) throws(Exception) in try c.cli(i) } }
         case .hlt: return .terminal { attempt($0, $1) { (c, i) throws(Exception) in try c.hlt(i) } }
-        case .`in`: return .terminal { attempt($0, $1) { (c, i) throws(Exception) in try c.`in`(i) } }
-        case .out: return .terminal { attempt($0, $1) { (c, i) throws(Exception) in try c.out(i) } }
+        case .`in`: return .passing { attempt($0, $1) { (c, i) throws(Exception) in try c.`in`(i) } }
+        case .out: return .passing { attempt($0, $1) { (c, i) throws(Exception) in try c.out(i) } }
         case .ins: return .terminal { attempt($0, $1) { (c, i) throws(Exception) in try c.ins(i) } }
         case .outs: return .terminal { attempt($0, $1) { (c, i) throws(Exception) in try c.outs(i) } }
         case .lldt: return .terminal { attempt($0, $1) { (c, i) throws(Exception) in try c.lldt(i) } }

@@ -13,7 +13,10 @@ public final class Interpreter: Engine {
     /// The last exception that was raised, delivered or not.
     public private(set) var lastFault: FaultRecord?
 
+    private var hasBreakpoints = false
     private unowned(unsafe) let vm: VM
+    private let io: vIO
+    private let memory: vMEM
     private let core: Core
     let traces = TraceCache()
     /// One instruction that is not cached: header-less records and its decoded form.
@@ -42,6 +45,8 @@ public final class Interpreter: Engine {
     /// `vm` must outlive the interpreter.
     public init(vm: VM) {
         self.vm = vm
+        io = vm.io
+        memory = vm.memory
         core = Core(vm.block)
         stepArea = .allocate(byteCount: 256, alignment: 64)
         precondition(MemoryLayout<CPUFile>.offset(of: \CPUFile.es) == CoreLayout.segments)
@@ -61,6 +66,10 @@ public final class Interpreter: Engine {
             core.scratch.pointee.stopTrace = 1
             return traces.blocks(ofPage: physical)
         }
+        vm.memory.gateChanged = { [unowned self] in
+            core.scratch.pointee.modeChanged = 1
+            core.scratch.pointee.stopTrace = 1
+        }
         vm.memory.mapChanged = { [unowned self] in
             mapChanged = true
             core.scratch.pointee.stopTrace = 1
@@ -76,11 +85,12 @@ public final class Interpreter: Engine {
 
     /// No trace runs over a breakpoint.
     private func cutTraces() {
+        hasBreakpoints = !breakpoints.isEmpty
         traces.cuts = breakpoints.union(breakpoints.map { $0 & ~(1 << 20) })
     }
 
     public func run(until deadline: UInt64) -> EngineExit {
-        let scratch = core.scratch, file = core.file, io = vm.io
+        let scratch = core.scratch, file = core.file
         let now = io.events.now
         begin(deadline: deadline, ticks: deadline > now ? Int(clamping: deadline - now) : 0)
         defer { end() }
@@ -93,7 +103,7 @@ public final class Interpreter: Engine {
             if mapChanged {
                 mapChanged = false
                 traces.removeAll()
-                vm.memory.clearAllCodeMarks()
+                memory.clearAllCodeMarks()
             }
             let shadow = file.pointee.stiShadow | file.pointee.stackShadow
             if io.interruptLine, shadow == 0, file.pointee.rflags & UInt64(Flags.interrupt) != 0 {
@@ -104,7 +114,7 @@ public final class Interpreter: Engine {
             }
             if file.pointee.halted != 0 { return .halted }
             var isBreakpoint = false
-            if !breakpoints.isEmpty {
+            if hasBreakpoints {
                 let linear = file.pointee.linearInstructionPointer
                 isBreakpoint = breakpoints.contains(linear)
                 if isBreakpoint, passing != linear {
@@ -177,8 +187,9 @@ public final class Interpreter: Engine {
     private func refreshMode() {
         let scratch = core.scratch, file = core.file
         scratch.pointee.modeChanged = 0
-        scratch.pointee.mode = TraceMode(file, a20Closed: vm.memory.a20Mask != .max).bits
+        scratch.pointee.mode = TraceMode(file, a20Closed: memory.a20Mask != .max).bits
         scratch.pointee.codeEnd = UInt64(file.pointee.cs.limit) + 1
+        scratch.pointee.codeEnd16 = min(scratch.pointee.codeEnd, 0x10000)
         let ends = Pointer(scratch).assumingMemoryBound(to: UInt64.self)
         for number in 0..<6 {
             let segment = (core.raw + CoreLayout.segments + number * 16).assumingMemoryBound(to: Segment.self)
@@ -190,7 +201,7 @@ public final class Interpreter: Engine {
     /// Runs one whole instruction: all iterations of a REP, or the delivery of the exception or interrupt that comes
     /// instead. Nothing of the handler.
     public func stepInstruction() -> EngineExit {
-        let scratch = core.scratch, file = core.file, io = vm.io
+        let scratch = core.scratch, file = core.file
         begin(deadline: io.events.now &+ (1 << 40), ticks: 1 << 40)
         passing = nil
         defer { end() }
@@ -209,7 +220,7 @@ public final class Interpreter: Engine {
     private func advanceClock() {
         let scratch = core.scratch
         let left = max(0, scratch.pointee.remaining)
-        vm.io.events.advance(to: scratch.pointee.deadline &- UInt64(left))
+        io.events.advance(to: scratch.pointee.deadline &- UInt64(left))
     }
 
     @inline(__always) private func enter(_ record: Pointer) {
@@ -224,16 +235,16 @@ public final class Interpreter: Engine {
     }
 
     @inline(__always) private func findTrace(_ linear: UInt64) -> TraceCache.Trace? {
-        let physical = linear & vm.memory.a20Mask
+        let physical = linear & memory.a20Mask
         let mode = TraceMode(bits: core.scratch.pointee.mode)
         if let trace = traces.find(physical, mode) { return trace }
         let page: Pointer
-        switch vm.memory.target(of: physical) {
+        switch memory.target(of: physical) {
         case .ram(let host), .rom(let host): page = host
         case .mmio, .nothing: return nil
         }
         guard let trace = traces.build(physical, mode, page: page) else { return nil }
-        vm.memory.markCode(physical, count: Int(trace.pointee.length))
+        memory.markCode(physical, count: Int(trace.pointee.length))
         return trace
     }
 
@@ -412,8 +423,8 @@ public final class Interpreter: Engine {
     private func record(_ exception: Exception) -> FaultRecord {
         let file = core.file.pointee
         let linear = file.linearInstructionPointer
-        let physical = linear & vm.memory.a20Mask
-        var bytes = vm.memory.peek(linear, count: 15)
+        let physical = linear & memory.a20Mask
+        var bytes = memory.peek(linear, count: 15)
         var text = ""
         if let instruction = try? Decoder(file.codeSize).decode(bytes) {
             bytes = Array(bytes.prefix(Int(instruction.length)))

@@ -8,7 +8,7 @@ import X86ISA
 /// | 8 | 4 | immediate |
 /// | 12 | 4 | displacement |
 /// | 16 | 4 | byte offsets into CPUFile: destination, source, base, index |
-/// | 20 | 1 | shift of the index |
+/// | 20 | 1 | factor of the index: 1, 2, 4, 8 |
 /// | 21 | 1 | segment register's number times 16 |
 /// | 22 | 2 | bits 0-8: offset of the instruction's first byte from the trace's first; bits 9-14: place in the trace, 0-32 |
 /// | 24 | 8 | its `Instruction`, with its `GeneralForm` in the 16 bytes before: handler, body |
@@ -106,7 +106,23 @@ enum Record {
     }
 
     static func setHandler(_ record: Pointer, _ handler: @escaping Handler) {
-        record.storeBytes(of: handler, as: Handler.self)
+        record.storeBytes(of: unwrapped(handler), as: Handler.self)
+    }
+
+    /// What a handler's C entry point jumps to. A closure that is a C function pointer is compiled into a native function and
+    /// an entry that only jumps there; with four word-sized arguments both take them in the same registers, so
+    /// records can hold the target and save a jump an instruction.
+    private static func unwrapped(_ handler: @escaping Handler) -> Handler {
+        #if arch(x86_64)
+            let entry = unsafeBitCast(handler, to: UnsafePointer<UInt8>.self)
+            // JMP rel32
+            guard entry[0] == 0xE9 else { return handler }
+            // SAFETY: the five bytes of a jump instruction of this program's own text, and the place it leads to.
+            let distance = UnsafeRawPointer(entry + 1).loadUnaligned(as: Int32.self)
+            return unsafeBitCast(entry + 5 + Int(distance), to: Handler.self)
+        #else
+            return handler
+        #endif
     }
 
     static func setBranch(_ record: Pointer, distance: Int, retired: Int) {
@@ -133,7 +149,7 @@ enum Record {
         // CPUFile keeps a zero behind its sixteen registers.
         put(instruction.base < 16 ? instruction.base * 8 : 128, at: 18)
         put(instruction.index < 16 ? instruction.index * 8 : 128, at: 19)
-        put(instruction.scale, at: 20)
+        put(1 << (instruction.scale & 3), at: 20)
         put(instruction.segment.rawValue * 16, at: 21)
     }
 

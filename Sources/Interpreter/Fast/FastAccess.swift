@@ -113,7 +113,7 @@ protocol AddressForm {
 }
 
 @inline(__always) private func fullOffset(_ cpu: Pointer, _ this: Pointer) -> UInt32 {
-    register32(cpu, Record.base(this)) &+ (register32(cpu, Record.indexRegister(this)) &<< UInt32(Record.scale(this)))
+    register32(cpu, Record.base(this)) &+ (register32(cpu, Record.indexRegister(this)) &* UInt32(Record.scale(this)))
         &+ Record.displacement(this)
 }
 

@@ -67,7 +67,7 @@ enum FlatCode: CodeForm {
 enum Code16: CodeForm {
     typealias L = UInt16
     @inline(__always) static func target(_ cpu: Pointer, _ offset: UInt64, _ trace: Pointer) -> UInt64? {
-        let end = min(Core(cpu).scratch.pointee.codeEnd, 0x10000)
+        let end = Core(cpu).scratch.pointee.codeEnd16
         guard _fastPath(offset < end && offset &+ TraceCache.length(trace) <= end) else { return nil }
         return offset
     }

@@ -90,6 +90,19 @@ func exchangeRegisters<L: Lane>(_ lane: L.Type, _ cpu: Pointer, _ this: Pointer,
     return chain(cpu, this + Record.size, result, carries)
 }
 
+@inline(__always)
+func exchangeMemory<L: Lane, A: AddressForm>(
+    _ lane: L.Type, _ address: A.Type, _ cpu: Pointer, _ this: Pointer, _ result: UInt, _ carries: UInt
+) {
+    guard let host = writable(L.self, cpu, A.linear(L.self, cpu, this, write: true)) else {
+        return slow(cpu, this, result, carries)
+    }
+    let old = host.loadUnaligned(as: L.self)
+    host.storeBytes(of: L.get(cpu, Record.source(this)), as: L.self)
+    L.set(cpu, Record.source(this), old)
+    return chain(cpu, this + Record.size, result, carries)
+}
+
 /// CBW and CWDE.
 @inline(__always)
 func extendAccumulator<N: Lane, W: Lane>(

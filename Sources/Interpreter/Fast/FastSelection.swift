@@ -131,8 +131,9 @@ struct FastSelection {
             guard let lane = wide(i.operand0.size) else { return nil }
             return FastTable.lea[lane == 0 ? 0 : i.addressSize == 2 ? 3 : i.index < 16 ? 2 : 1]
         case .xchg:
-            guard form(i) == 0, let lane = lane(i.operand0.size) else { return nil }
-            return FastTable.xchg[lane]
+            guard let lane = lane(i.operand0.size), let form = form(i) else { return nil }
+            if form == 0 { return FastTable.xchg[lane] }
+            return (6...9).contains(form) ? FastTable.xchgMemory[lane * 4 + form - 6] : nil
         case .cbw: return wide(i.operandSize).map { FastTable.widen[$0] }
         case .cwd: return wide(i.operandSize).map { FastTable.widen[2 + $0] }
         case .setcc: return i.operand0.kind == .register ? FastTable.setcc[Int(i.condition & 15)] : nil

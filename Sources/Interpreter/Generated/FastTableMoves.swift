@@ -188,6 +188,22 @@ extension FastTable {
         { exchangeRegisters(UInt32.self, $0, $1, $2, $3) },
     ]
 
+    /// XCHG of memory and register: [lane][address]
+    static let xchgMemory: [Handler] = [
+        { exchangeMemory(UInt8.self, FlatBase.self, $0, $1, $2, $3) },
+        { exchangeMemory(UInt8.self, FlatIndex.self, $0, $1, $2, $3) },
+        { exchangeMemory(UInt8.self, Segmented32.self, $0, $1, $2, $3) },
+        { exchangeMemory(UInt8.self, Segmented16.self, $0, $1, $2, $3) },
+        { exchangeMemory(UInt16.self, FlatBase.self, $0, $1, $2, $3) },
+        { exchangeMemory(UInt16.self, FlatIndex.self, $0, $1, $2, $3) },
+        { exchangeMemory(UInt16.self, Segmented32.self, $0, $1, $2, $3) },
+        { exchangeMemory(UInt16.self, Segmented16.self, $0, $1, $2, $3) },
+        { exchangeMemory(UInt32.self, FlatBase.self, $0, $1, $2, $3) },
+        { exchangeMemory(UInt32.self, FlatIndex.self, $0, $1, $2, $3) },
+        { exchangeMemory(UInt32.self, Segmented32.self, $0, $1, $2, $3) },
+        { exchangeMemory(UInt32.self, Segmented16.self, $0, $1, $2, $3) },
+    ]
+
     /// CBW, CWDE, CWD, CDQ
     static let widen: [Handler] = [
         { extendAccumulator(UInt8.self, UInt16.self, $0, $1, $2, $3) },

@@ -11,7 +11,7 @@ public final class vIO {
     public private(set) var request: MachineRequest?
     /// Set by whatever an engine must look at before the next instruction: the interrupt line rose, a request,
     /// A20 changed, an event was scheduled earlier.
-    public var attention = false
+    @exclusivity(unchecked) public var attention = false
     public private(set) var devices: [any Device] = []
 
     public init() {

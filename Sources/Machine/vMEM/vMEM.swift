@@ -61,6 +61,8 @@ public final class vMEM {
     public var codeWritten: (UInt64, UInt64) -> UInt32 = { _, _ in 0 }
     /// Called when mappings change under an engine.
     public var mapChanged: () -> Void = {}
+    /// Called when the A20 gate was opened or closed.
+    public var gateChanged: () -> Void = {}
     public let tlb: TLB
     /// What the debugger watches. Setting it empties the TLB.
     public var watches: [WatchRange] = [] {
@@ -142,6 +144,7 @@ public final class vMEM {
         // Decoded code is kept: it is found by the address after the gate.
         a20Mask = mask
         tlb.flush()
+        gateChanged()
     }
 
     /// What lies at a physical address (after A20).
