@@ -12,10 +12,13 @@ let package = Package(
         .systemLibrary(name: "CPNG"),
         .target(name: "Screen", dependencies: ["Machine", "CPNG"]),
         .target(name: "PCBoard", dependencies: ["Interpreter", "Machine", "PCDevices", "X86ISA"]),
+        .target(name: "Debugger", dependencies: ["Interpreter", "Machine", "PCBoard", "PCDevices", "X86ISA"]),
+        .systemLibrary(name: "CReadline"),
+        .target(name: "Monitor", dependencies: ["CReadline", "Debugger"]),
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "Interpreter", "Machine", "PCBoard", "PCDevices", "Screen", "X86ISA",
+                "Debugger", "Interpreter", "Machine", "Monitor", "PCBoard", "PCDevices", "Screen", "X86ISA",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "lucid86", dependencies: ["CommandLineTool"]),
@@ -32,6 +35,8 @@ let package = Package(
         .testTarget(name: "InterpreterTests", dependencies: ["Interpreter", "Machine", "Conformance"]),
         .testTarget(name: "PCBoardTests", dependencies: ["PCBoard", "PCDevices", "Machine", "Screen"]),
         .testTarget(name: "ScreenTests", dependencies: ["Screen", "Machine"]),
+        .testTarget(
+            name: "DebuggerTests", dependencies: ["Debugger", "PCBoard", "PCDevices", "Machine", "Screen", "lucid86"]),
         .testTarget(name: "PCDevicesTests", dependencies: ["PCDevices", "Machine"]),
     ],
     swiftLanguageModes: [.v6]

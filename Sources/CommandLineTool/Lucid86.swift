@@ -5,7 +5,7 @@ import Glibc
 public struct Lucid86: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "lucid86", abstract: "An x86 PC that you can see through.", version: HelpText.version,
-        subcommands: [RunCommand.self, DisassembleCommand.self], defaultSubcommand: RunCommand.self,
+        subcommands: [RunCommand.self, DebugCommand.self, DisassembleCommand.self], defaultSubcommand: RunCommand.self,
         helpNames: [.customLong("help", withSingleDash: true), .customLong("help")])
 
     public init() {}
@@ -15,7 +15,8 @@ public struct Lucid86: ParsableCommand {
         do {
             let subcommands = configuration.subcommands.map { $0.configuration }
             let names = subcommands.compactMap(\.commandName)
-            switch try ArgumentNormaliser.normalise(arguments, subcommands: names) {
+            switch try ArgumentNormaliser.normalise(arguments, subcommands: names, extra: ["debug": DebugCommand.rows])
+            {
             case .help:
                 let listed = subcommands.filter { $0.commandName != "run" }
                     .map { (name: $0.commandName ?? "", abstract: $0.abstract) }

@@ -48,7 +48,7 @@ final class RunLoop {
         if settings.startStopped { enterMonitor() }
         while true {
             serveHost()
-            if let ending { return ending }
+            if let reached = ending, !staysOpen(reached) { return ending ?? reached }
             let start = now
             if start >= limit { return budgetSpent() }
             let slice = isWatched ? Self.fineSlice : Self.coarseSlice
@@ -71,9 +71,10 @@ final class RunLoop {
     private var isWatched: Bool { !session.typist.isDone || settings.failOn != nil }
 
     private func advance(to target: UInt64) {
-        switch session.log?.run(until: target) ?? board.vm.run(until: target) {
+        let stop = session.log?.run(until: target) ?? board.vm.run(until: target)
+        switch stop {
         case .limit: break
-        case .breakpoint, .watchpoint: enterMonitor()
+        case .breakpoint, .watchpoint: if session.attached?.wants(stop) ?? true { enterMonitor() }
         case .ended(let reached):
             // A line that --fail-on names may be the last one before the end.
             lookForPattern()
@@ -207,6 +208,19 @@ final class RunLoop {
         TerminalMode.leave()
     }
 
+    /// Lets the debugger look at a machine that has ended, where that is wanted; true when it runs again.
+    private func staysOpen(_ reached: Ending) -> Bool {
+        guard let attached = session.attached, attached.keepsOpen else { return false }
+        switch reached.kind {
+        case .quit, .signal: return false
+        default: break
+        }
+        ending = nil
+        _ = attached.wants(.ended(reached))
+        enterMonitor()
+        return ending == nil
+    }
+
     /// Hands the live machine to the debugger, if there is one.
     private func enterMonitor() {
         guard let enter = session.enterMonitor else { return say("there is no debugger in this run; Ctrl-A x quits") }
@@ -216,7 +230,10 @@ final class RunLoop {
         TerminalMode.leave()
         let answer = enter(board)
         if answer == .quit {
-            ending = Ending(.quit, sentence: "quit in the debugger")
+            ending =
+                session.attached?.signal.map {
+                    Ending(.signal($0), sentence: "stopped by \(StopSignal.name($0)) in the debugger")
+                } ?? Ending(.quit, sentence: "quit in the debugger")
             return
         }
         openTerminal()

@@ -22,6 +22,8 @@ final class Session {
     private let portLogs: [PortLog]
     private let storages: [(path: String, storage: any BlockStorage)]
 
+    /// The debugger that `enterMonitor` leads to.
+    var attached: AttachedMonitor?
     /// Entered by Ctrl-A c, Ctrl-C, -S and breakpoints with the live machine, whose terminal is then in its usual mode.
     var enterMonitor: ((PCBoard) -> MonitorAnswer)?
 
@@ -109,12 +111,18 @@ final class Session {
         complain("\(first.path): the first sector does not end with 55 AA, so the BIOS will not boot from it")
     }
 
-    /// Runs to the end, writes what was asked for, and tells the story of a bad end.
+    /// Runs to the end, and concludes.
     func run() throws(Failure) -> Ending {
         StopSignal.install()
+        attachMonitor(keepsOpen: settings.noShutdown)
         let loop = try RunLoop(self)
         let ending = loop.run()
         loop.close()
+        return try conclude(ending)
+    }
+
+    /// Flushes what is open, writes what was asked for, and tells the story of a bad end.
+    func conclude(_ ending: Ending) throws(Failure) -> Ending {
         var failure: Failure?
         func attempt(_ work: () throws(Failure) -> Void) {
             do throws(Failure) { try work() } catch { failure = failure ?? error }

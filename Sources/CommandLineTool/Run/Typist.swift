@@ -47,6 +47,9 @@ final class Typist {
         steps.append(.chord(chord))
     }
 
+    /// Keys that the debugger was told to type: behind all others.
+    func add(_ script: KeyScript) { steps += script.steps }
+
     var isDone: Bool { position >= steps.count && moves.isEmpty }
 
     /// The text that the script waits for.
