@@ -73,7 +73,7 @@ extension Command {
         Command(
             "print-stack", ["bt", "where"], .look, usage: "[N]", "the N words at the top of the stack",
             detail:
-                "16 where no count is given. Words of the stack's size, with the places in code that they could be.",
+                "16 where no count is given; words or doublewords, as SS is 16 or 32 bits wide.",
             example: "print-stack 8"
         ) { (debugger, arguments) throws(DebuggerError) in
             debugger.showStack(min(try arguments.count(debugger, fallback: 16), 4096))
