@@ -2,12 +2,12 @@ import Machine
 import X86ISA
 
 /// Rules that recognise common mistakes in what a machine left behind. A hint may be wrong; it says what it saw.
-struct Hints {
+public struct Hints {
     let vm: VM
-    init(_ vm: VM) { self.vm = vm }
+    public init(_ vm: VM) { self.vm = vm }
 
-    /// The first rule that fits.
-    func hint(for ending: Ending) -> String? {
+    /// The first rule that fits, as a sentence without its full stop; nil where none does.
+    public func hint(for ending: Ending) -> String? {
         guard case .tripleFault = ending.kind else { return nil }
         return missingOrigin(ending) ?? emptyInterruptTable(ending)
     }

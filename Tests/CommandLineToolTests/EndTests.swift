@@ -31,6 +31,15 @@ struct EndTests {
         #expect(result.errors.isEmpty == (status == 0 || kind == "debug-exit"))
     }
 
+    @Test func aBootSectorWithoutItsOriginIsRecognisedInStoryAndReport() throws {
+        let result = try ends("broken/missing-org")
+        let hint = try #require(try ending(result)["hint"] as? String)
+        #expect(hint.contains("'org 0x7C00'"))
+        #expect(result.errors.contains("hint: " + hint))
+        let other = try ending(try ends("broken/far-jump-data"))
+        #expect((other["hint"] as? String)?.contains("org") != true)
+    }
+
     @Test func aReportHasAllMembersOfItsSchema() throws {
         let report = try #require(try ends("shifts").report)
         #expect(report["schema"] as? String == "lucid86.report/1")

@@ -1,3 +1,4 @@
+import Debugger
 import Machine
 import PCBoard
 
@@ -11,7 +12,9 @@ enum EndStory {
         }
         let board = session.board, cpu = board.vm.cpu
         switch ending.kind {
-        case .tripleFault: lines += ending.faults.enumerated().map { "  \($0 + 1). \($1.sentence)" }
+        case .tripleFault:
+            lines += ending.faults.enumerated().map { "  \($0 + 1). \($1.sentence)" }
+            if let hint = Hints(board.vm).hint(for: ending) { lines.append("  hint: \(hint)") }
         case .deadHalt:
             // RIP is behind the HLT.
             if let text = InstructionText.text(board, offset: (cpu.rip &- 1) & 0xFFFF_FFFF), text.hasPrefix("F4") {

@@ -1,3 +1,4 @@
+import Debugger
 import FoundationEssentials
 import Machine
 import Screen
@@ -20,6 +21,8 @@ struct Report: Encodable {
         let kind: String
         let exitCode: Int32
         let sentence: String
+        /// A common mistake that what was left behind looks like.
+        let hint: OrNull<String>
     }
 
     struct Reason: Encodable {
@@ -79,7 +82,9 @@ struct Report: Encodable {
 
     init(_ ending: Ending, of session: Session, frame: Frame) throws(Failure) {
         let vm = session.board.vm
-        self.ending = EndingPart(kind: ending.name, exitCode: ending.exitCode, sentence: ending.sentence)
+        self.ending = EndingPart(
+            kind: ending.name, exitCode: ending.exitCode, sentence: ending.sentence,
+            hint: OrNull(Hints(vm).hint(for: ending)))
         engine = vm.engine?.name ?? "none"
         seed = session.settings.seed
         instructions = OrNull(vm.instructions)
