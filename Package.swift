@@ -24,6 +24,8 @@ let package = Package(
         .executableTarget(name: "lucid86", dependencies: ["CommandLineTool"]),
         .target(name: "Conformance", dependencies: ["Interpreter", "Machine"]),
         .executableTarget(name: "vectors", dependencies: ["Conformance"]),
+        .target(name: "Fuzzing", dependencies: ["Interpreter", "Machine", "PCBoard", "PCDevices", "X86ISA"]),
+        .executableTarget(name: "fuzz", dependencies: ["Fuzzing"]),
         .testTarget(
             name: "CommandLineToolTests",
             dependencies: [
@@ -32,7 +34,9 @@ let package = Package(
             ],
             exclude: ["Guests"]),
         .testTarget(name: "X86ISATests", dependencies: ["X86ISA"], exclude: ["Golden"]),
-        .testTarget(name: "InterpreterTests", dependencies: ["Interpreter", "Machine", "Conformance"]),
+        .testTarget(
+            name: "InterpreterTests", dependencies: ["Interpreter", "Machine", "Conformance", "Fuzzing"],
+            exclude: ["FailCases"]),
         .testTarget(name: "PCBoardTests", dependencies: ["PCBoard", "PCDevices", "Machine", "Screen"]),
         .testTarget(name: "ScreenTests", dependencies: ["Screen", "Machine"]),
         .testTarget(

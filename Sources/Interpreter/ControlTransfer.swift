@@ -90,8 +90,7 @@ extension Core {
     /// Not subject to the gate's DPL, as a hardware event (SDM 2A, INT1).
     func int1(_ i: UnsafePointer<Instruction>) throws(Exception) {
         try deliver(1, .exception, errorCode: nil, returnIP: scratch.pointee.nextIP)
-        scratch.pointee.nextIP = file.pointee.rip
-        interpreter.deliveredInside = true
+        entered()
     }
 
     func into(_ i: UnsafePointer<Instruction>) throws(Exception) {
@@ -100,7 +99,13 @@ extension Core {
 
     private func softwareInterrupt(_ vector: UInt8) throws(Exception) {
         try deliver(vector, .software, errorCode: nil, returnIP: scratch.pointee.nextIP)
-        scratch.pointee.nextIP = file.pointee.rip
+        entered()
+    }
+
+    /// The handler runs next; where the engine cannot enter it, the instruction did not happen.
+    private func entered() {
+        let refused = scratch.pointee.exit == .unsupported
+        scratch.pointee.nextIP = file.pointee.rip &+ (refused ? UInt64(Record.offset(scratch.pointee.record)) : 0)
         interpreter.deliveredInside = true
     }
 

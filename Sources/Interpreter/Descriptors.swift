@@ -71,6 +71,8 @@ extension Core {
         guard usesDescriptors else {
             target.pointee.selector = selector
             target.pointee.base = UInt64(selector) << 4
+            // What protected mode left unusable is writable data again, with the limit of zero that it has.
+            if !target.pointee.isPresent { target.pointee.attributes = 0x93 }
             if file.pointee.isVirtual8086 {
                 target.pointee.limit = 0xFFFF
                 target.pointee.attributes = 0xF3

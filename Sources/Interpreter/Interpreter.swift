@@ -34,11 +34,9 @@ public final class Interpreter: Engine {
     private(set) var isDelivering = false
     /// RF for the pushed flags image of a fault (SDM 3A 6.8.3 and 17.3.1.1).
     var resumeImage: UInt32 = 0
-    private var zerosInARow: Int {
-        get { vm.zeroInstructions }
-        set { vm.zeroInstructions = newValue }
-    }
     private var mapChanged = false
+    /// The REP that runs now, if it does so without a trace.
+    private(set) var stepped = SteppedCode()
     /// The breakpoint at which the last run stopped: it does not stop there again at once.
     private var passing: UInt64?
 
@@ -62,6 +60,7 @@ public final class Interpreter: Engine {
             layStep(source)
         }
         vm.memory.codeWritten = { [unowned self] physical, count in
+            if stepped.overlaps(physical, count: count) { core.scratch.pointee.stopTrace = 1 }
             guard traces.drop(physical, count: count) else { return .max }
             core.scratch.pointee.stopTrace = 1
             return traces.blocks(ofPage: physical)
@@ -137,19 +136,14 @@ public final class Interpreter: Engine {
                 continue
             }
             let records = TraceCache.records(trace)
-            if _slowPath(trace.pointee.isZeros) {
-                let before = scratch.pointee.remaining
-                enter(records)
-                zerosInARow += before - scratch.pointee.remaining
-                if zerosInARow >= 4096 { return .ended(stuck("4,096 instructions 00 00 in a row: this is no code")) }
-            } else {
-                if !isBreakpoint {
-                    if let openLink, generation == traces.generation { Record.setLink(openLink, records) }
-                    JumpCache.enter(traces.jumps, linear, scratch.pointee.mode, records)
-                }
-                zerosInARow = 0
-                enter(records)
+            if _slowPath(trace.pointee.mayBeEmpty) {
+                // Never linked, so that each of its entries comes by here.
+                if Self.isEmptiness(at: linear, vm.memory) { return .ended(stuck(Self.emptiness)) }
+            } else if !isBreakpoint {
+                if let openLink, generation == traces.generation { Record.setLink(openLink, records) }
+                JumpCache.enter(traces.jumps, linear, scratch.pointee.mode, records)
             }
+            enter(records)
             if scratch.pointee.exit != .lookup {
                 scratch.pointee.openLink = nil
                 if let ending = handleExit() { return .ended(ending) }
@@ -188,7 +182,8 @@ public final class Interpreter: Engine {
         let scratch = core.scratch, file = core.file
         scratch.pointee.modeChanged = 0
         scratch.pointee.mode = TraceMode(file, a20Closed: memory.a20Mask != .max).bits
-        scratch.pointee.codeEnd = UInt64(file.pointee.cs.limit) + 1
+        // EIP has 32 bits: an instruction that ends at 4 GiB is stepped.
+        scratch.pointee.codeEnd = min(UInt64(file.pointee.cs.limit) + 1, 0xFFFF_FFFF)
         scratch.pointee.codeEnd16 = min(scratch.pointee.codeEnd, 0x10000)
         let ends = Pointer(scratch).assumingMemoryBound(to: UInt64.self)
         for number in 0..<6 {
@@ -254,29 +249,32 @@ public final class Interpreter: Engine {
         TraceCache.lay(source, 1, records: stepArea, instructions: stepArea + 64, for: nil)
     }
 
-    /// Fetches and decodes at CS:RIP without the cache.
+    /// Fetches and decodes at CS:RIP without the cache. Of the next page, and of a device, no byte is read that the
+    /// instruction does not have.
     private func fetch() throws(Exception) -> Instruction {
         let file = core.file, limit = UInt64(file.pointee.cs.limit)
-        var bytes: [UInt8] = []
-        var beyond = false
-        for index in 0..<UInt64(15) {
-            let offset = file.pointee.rip &+ index
-            if offset > limit {
-                beyond = true
-                break
+        let start = file.pointee.linearInstructionPointer
+        var wanted = 1, bytes: [UInt8] = []
+        if case .mmio = vm.memory.target(of: start & vm.memory.a20Mask) {} else { wanted = 4096 - Int(start & 4095) }
+        wanted = min(wanted, 15)
+        while true {
+            while bytes.count < wanted, file.pointee.rip &+ UInt64(bytes.count) <= limit {
+                bytes.append(core.fetchByte((start &+ UInt64(bytes.count)) & 0xFFFF_FFFF))
             }
-            bytes.append(core.fetchByte((file.pointee.cs.base &+ offset) & 0xFFFF_FFFF))
-        }
-        do throws(DecodeError) {
-            return try Decoder(file.pointee.codeSize).decode(bytes)
-        } catch {
-            switch error {
-            case .truncated where beyond:
-                throw generalProtection(
-                    0, .fetchBeyondLimit(offset: file.pointee.rip, limit: file.pointee.cs.limit))
-            case .tooLong, .truncated: throw generalProtection(0, .instructionTooLong)
-            case .lockNotAllowed: throw Machine.Exception(.invalidOpcode, nil, .lockNotAllowed)
-            case .undefinedOpcode: throw Machine.Exception(.invalidOpcode, nil, .invalidOpcode)
+            do throws(DecodeError) {
+                return try Decoder(file.pointee.codeSize).decode(bytes)
+            } catch {
+                switch error {
+                case .truncated where bytes.count < wanted:
+                    throw generalProtection(
+                        0,
+                        .fetchBeyondLimit(offset: file.pointee.rip &+ UInt64(bytes.count), limit: file.pointee.cs.limit)
+                    )
+                case .truncated where wanted < 15: wanted += 1
+                case .tooLong, .truncated: throw generalProtection(0, .instructionTooLong)
+                case .lockNotAllowed: throw Machine.Exception(.invalidOpcode, nil, .lockNotAllowed)
+                case .undefinedOpcode: throw Machine.Exception(.invalidOpcode, nil, .invalidOpcode)
+                }
             }
         }
     }
@@ -301,18 +299,23 @@ public final class Interpreter: Engine {
         guard Self.general(for: instruction.operation, repeats: instruction.repeatsString) != nil else {
             return raised(Exception(.invalidOpcode, nil, .invalidOpcode))
         }
-        if instruction.opcode == 0, instruction.modRM == 0, instruction.length == 2, instruction.map == 0 {
-            zerosInARow += 1
-            if zerosInARow >= 4096 { return stuck("4,096 instructions 00 00 in a row: this is no code") }
-        } else {
-            zerosInARow = 0
+        if instruction.isEmpty, Self.isEmptiness(at: file.pointee.linearInstructionPointer, vm.memory) {
+            return stuck(Self.emptiness)
         }
         withUnsafeTemporaryAllocation(of: Instruction.self, capacity: 1) { buffer in
             guard let source = buffer.baseAddress else { return }
             source.initialize(to: instruction)
             layStep(source)
         }
-        enter(stepArea)
+        if instruction.repeatsString {
+            stepped = SteppedCode(file.pointee.linearInstructionPointer, length: instruction.length, vm.memory)
+            enter(stepArea)
+            stepped = SteppedCode()
+        } else {
+            enter(stepArea)
+        }
+        // EIP has 32 bits: an instruction may end with the segment at 4 GiB.
+        file.pointee.rip &= 0xFFFF_FFFF
         if scratch.pointee.exit != .fault, resumes, instruction.operation != .iret, !scratch.pointee.unfinished {
             file.pointee.rflags &= ~UInt64(Flags.resume)
         }
@@ -370,6 +373,7 @@ public final class Interpreter: Engine {
         core.scratch.pointee.exit = .lookup
         isDelivering = true
         defer { isDelivering = false }
+        settleClock()
         do throws(Exception) {
             try core.deliver(vector, .hardware, errorCode: nil, returnIP: core.file.pointee.rip)
         } catch {
@@ -379,8 +383,16 @@ public final class Interpreter: Engine {
         return core.scratch.pointee.exit == .unsupported ? handleExit() : nil
     }
 
+    /// All ticks of the trace that was left are out of `remaining`: a device that delivery reaches sees the time by it alone.
+    private func settleClock() {
+        core.scratch.pointee.record = stepArea
+        core.scratch.pointee.extraTicks = 0
+        core.scratch.pointee.modeChanged = 1
+    }
+
     /// Delivers an exception, with those that its delivery raises; an ending when none can be delivered.
-    /// Delivery takes one tick, so that a storm of faults uses up time.
+    /// A fault takes one tick with all that its delivery raises, so that a storm of faults uses up time; the tick of a
+    /// trap is its instruction's. So whatever happens at one instruction boundary is one tick: no run can be cut within.
     private func raised(_ first: Exception, isTrap: Bool = false) -> Ending? {
         let file = core.file
         var current = first
@@ -388,11 +400,12 @@ public final class Interpreter: Engine {
         core.scratch.pointee.exit = .lookup
         isDelivering = true
         defer { isDelivering = false }
+        settleClock()
+        defer { if !isTrap { useTick() } }
         while true {
             lastFault = chain.last
             resumeImage = isTrap || !core.isProtected ? 0 : Flags.resume
             defer { resumeImage = 0 }
-            useTick()
             let next: Exception
             do throws(Exception) {
                 try core.deliver(

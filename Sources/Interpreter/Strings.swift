@@ -30,7 +30,11 @@ extension Core {
         var count = register(1, size)
         guard count != 0 else { return }
         let left = scratch.pointee.remaining &- Record.index(scratch.pointee.record)
-        let mayContinue = file.pointee.rflags & UInt64(Flags.trap) == 0
+        // One iteration alone under TF, where an interrupt waited for an STI shadow to end, and for code in a device.
+        let flags = UInt32(truncatingIfNeeded: file.pointee.rflags)
+        let mayContinue =
+            flags & Flags.trap == 0 && !(io.interruptLine && flags & Flags.interrupt != 0)
+            && !interpreter.stepped.isVolatile
         var done = 0
         let incomingResult = scratch.pointee.flagResult, incomingCarries = scratch.pointee.flagCarries
         var finished = false

@@ -16,8 +16,8 @@ final class TraceCache {
         var count: UInt16
         /// Bytes of code.
         var length: UInt16
-        /// All instructions are 00 00 (`add [bx+si], al`): memory that never was code.
-        var isZeros: Bool
+        /// Begins a page with 00 00 (`add [bx+si], al`): look whether memory that never was code lies ahead.
+        var mayBeEmpty: Bool
 
         @inline(__always) static var recordsOffset: Int { 32 }
     }
@@ -98,7 +98,7 @@ final class TraceCache {
     func build(_ physical: UInt64, _ mode: TraceMode, page: Pointer) -> Trace? {
         let decoder = Decoder(mode.codeSize)
         let start = Int(physical & 4095)
-        var offset = start, count = 0, zeros = true
+        var offset = start, count = 0
         while count < Self.longest, offset < 4096 {
             if count > 0, !cuts.isEmpty, cuts.contains(physical &+ UInt64(offset - start)) { break }
             let bytes = UnsafeRawBufferPointer(start: page + offset, count: min(15, 4096 - offset))
@@ -106,13 +106,12 @@ final class TraceCache {
             let repeats = instruction.repeatsString
             guard Interpreter.general(for: instruction.operation, repeats: repeats) != nil else { break }
             decoded[count] = instruction
-            zeros = zeros && instruction.length == 2 && instruction.opcode == 0 && instruction.modRM == 0
             count += 1
             offset += Int(instruction.length)
             if instruction.operation.endsTrace || repeats { break }
         }
         guard count > 0 else { return nil }
-        zeros = zeros && count == Self.longest
+        let mayBeEmpty = start <= 1 && decoded[0].isEmpty
         let instructionsOffset = Header.recordsOffset + (count + 1) * Record.size
         let bytes = (instructionsOffset + (count + 1) * Record.instructionSize + 63) & ~63
         if used + bytes > arenaSize { removeAll() }
@@ -122,10 +121,10 @@ final class TraceCache {
         trace.initialize(
             to: Header(
                 physical: physical, nextInBucket: buckets[home], mode: UInt16(truncatingIfNeeded: mode.bits),
-                count: UInt16(count), length: UInt16(offset - start), isZeros: zeros))
+                count: UInt16(count), length: UInt16(offset - start), mayBeEmpty: mayBeEmpty))
         Self.lay(
             decoded, count, records: Self.records(trace), instructions: Pointer(trace) + instructionsOffset,
-            for: zeros ? nil : mode)
+            for: mode)
         buckets[home] = trace
         pages[physical & ~4095, default: []].append(trace)
         return trace

@@ -20,8 +20,6 @@ public final class VM {
     public var engine: (any Engine)?
     /// Retired instructions: a whole REP as one, a faulting one not.
     public var instructions: UInt64 = 0
-    /// Instructions `00 00` in a row until now: 4,096 are the end `stuck`.
-    public var zeroInstructions = 0
     /// What CPUID and the reset state tell: family 5, model 2, stepping 12, without FPU.
     public let cpuModel = "pentium-nofpu"
     /// Counts of the TSC a second of guest time.

@@ -136,7 +136,8 @@ public final class PCBoard {
 
     private func connect() {
         let io = vm.io
-        pic.output = { io.setInterruptLine($0) }
+        // The chips belong to `io`: whoever they call must not be kept alive by them.
+        pic.output = { [unowned io] in io.setInterruptLine($0) }
         io.acknowledgeInterrupt = { [unowned self] in pic.acknowledge() }
         pit.output = { [unowned self] in pic.setLine(0, $0) }
         keyboardController.connect(keyboard: keyboard)
@@ -144,7 +145,7 @@ public final class PCBoard {
         keyboardController.auxInterrupt = { [unowned self] in pic.setLine(12, $0) }
         // Port 92h and the 8042 drive one gate; the last change counts.
         keyboardController.a20 = { [unowned self] in vm.memory.setA20($0) }
-        keyboardController.resetRequest = { io.ask(for: .reset(source: "the 8042's reset line")) }
+        keyboardController.resetRequest = { [unowned io] in io.ask(for: .reset(source: "the 8042's reset line")) }
         serial.interrupt = { [unowned self] in pic.setLine(4, $0) }
         floppy.interrupt = { [unowned self] in pic.setLine(6, $0) }
         floppy.deviceToMemory = { [unowned self] in dma.deviceToMemory(channel: 2, $0) }
@@ -157,10 +158,10 @@ public final class PCBoard {
         systemControl.timerGate = { [unowned self] in pit.setGate2($0) }
         systemControl.timerOutput = { [unowned self] in pit.outputLevel(2) }
         systemControl.a20 = { [unowned self] in vm.memory.setA20($0) }
-        systemControl.resetRequest = { io.ask(for: .reset(source: "port 92h")) }
+        systemControl.resetRequest = { [unowned io] in io.ask(for: .reset(source: "port 92h")) }
         let memory = vm.memory
-        dma.readMemory = { memory.busRead($0, count: $1) }
-        dma.writeMemory = { memory.load($1, at: $0) }
+        dma.readMemory = { [unowned memory] in memory.busRead($0, count: $1) }
+        dma.writeMemory = { [unowned memory] in memory.load($1, at: $0) }
     }
 
     /// What the firmware reads of the machine, in the cells that QEMU and Bochs use too.

@@ -19,15 +19,15 @@ struct QEMUTests {
         let emulator = Process()
         emulator.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
         emulator.arguments = [
-            "60", "qemu-system-i386", "-S", "-gdb", "unix:\(socket),server=on,wait=off", "-bios",
+            "-s", "KILL", "60", "qemu-system-i386", "-S", "-gdb", "unix:\(socket),server=on,wait=off", "-bios",
             root + "/roms/bios.bin",
             "-display", "none", "-snapshot", "-drive", "file=\(image),format=raw",
         ]
         emulator.standardOutput = FileHandle.nullDevice
         emulator.standardError = FileHandle.nullDevice
-        try emulator.run()
+        try Tools.start(emulator)
         defer {
-            emulator.terminate()
+            kill(emulator.processIdentifier, SIGTERM)
             emulator.waitUntilExit()
         }
         for _ in 0..<1000 where !FileManager.default.fileExists(atPath: socket) { usleep(10_000) }
@@ -52,7 +52,7 @@ struct QEMUTests {
             kill
             """
         try script.write(toFile: folder + "/script", atomically: true, encoding: .utf8)
-        let result = try Tools.run("/usr/bin/gdb", ["-nx", "-batch", "-x", folder + "/script"])
+        let result = try Tools.run("/usr/bin/gdb", ["-nx", "-batch", "-x", folder + "/script"], seconds: 40)
         return result.output.split(separator: "\n").filter { $0.hasPrefix("R ") }.map {
             $0.split(separator: " ").dropFirst().compactMap { UInt64($0, radix: 16) }
         }

@@ -17,11 +17,23 @@ enum Tools {
 
     static func isThere(_ path: String) -> Bool { access(path, X_OK) == 0 }
 
-    /// Runs to the end, with `input` on standard input, for a minute at most.
-    static func run(_ path: String, _ arguments: [String], input: String = "") throws -> Result {
+    /// Starts a process with no signal blocked: threads that tests run on block most, and children would inherit that, so that
+    /// gdb and QEMU wait for signals that never come.
+    static func start(_ process: Process) throws {
+        var none = sigset_t(), before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try process.run()
+    }
+
+    /// Runs to the end, with `input` on standard input, for `seconds` at most.
+    static func run(
+        _ path: String, _ arguments: [String], input: String = "", seconds: Int = 60
+    ) throws -> Result {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-        process.arguments = ["60", path] + arguments
+        process.arguments = ["-s", "KILL", "\(seconds)", path] + arguments
         let folder = try TestFolder()
         let (output, errors, given) = (folder.path + "/out", folder.path + "/err", folder.path + "/in")
         try Data(input.utf8).write(to: URL(fileURLWithPath: given))
@@ -29,7 +41,7 @@ enum Tools {
         process.standardInput = FileHandle(forReadingAtPath: given)
         process.standardOutput = FileHandle(forWritingAtPath: output)
         process.standardError = FileHandle(forWritingAtPath: errors)
-        try process.run()
+        try start(process)
         process.waitUntilExit()
         func text(_ file: String) throws -> String {
             String(decoding: try Data(contentsOf: URL(fileURLWithPath: file)), as: UTF8.self)

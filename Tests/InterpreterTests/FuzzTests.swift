@@ -1,52 +1,72 @@
-import Interpreter
+import Foundation
+import Fuzzing
 import Machine
 import Testing
 
-@Suite("Random code")
+/// What `scripts/fuzz` does for hours, for a moment.
+@Suite("Random machines")
 struct FuzzTests {
-    /// xorshift64: the same seed gives the same machine.
-    struct Generator: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state ^= state &<< 13
-            state ^= state >> 7
-            state ^= state &<< 17
-            return state
+    private static let failCases = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("FailCases").path
+
+    private static let files =
+        ((try? FileManager.default.contentsOfDirectory(atPath: failCases)) ?? []).filter { $0.hasSuffix(".json") }
+        .sorted()
+
+    @Test(arguments: files)
+    func caseThatOnceFailedAgreesWholeAndInPieces(name: String) throws {
+        let text = try Data(contentsOf: URL(fileURLWithPath: Self.failCases + "/" + name))
+        let fuzzCase = try JSONDecoder().decode(FuzzCase.self, from: text)
+        #expect(try FuzzJob.check(fuzzCase, folder: NSTemporaryDirectory()) == nil)
+    }
+
+    /// Whole runs on cached traces, runs in pieces on single instructions; saves in the middle; chips and save files.
+    @Test(arguments: 1...4 as ClosedRange<UInt64>)
+    func randomMachinesAgreeHoweverTheirRunsAreCut(seed: UInt64) throws {
+        for number in 0..<80 as Range<UInt64> {
+            let problem = try FuzzJob.run(seed: seed, number: number, folder: NSTemporaryDirectory())
+            #expect(problem == nil, "scripts/fuzz --seed \(seed) --case \(number)")
         }
     }
 
-    @Test(arguments: 1...8 as ClosedRange<UInt64>)
-    func randomBytesFromRandomStatesNeverTrapOrHang(seed: UInt64) throws {
-        var random = Generator(state: seed &* 0x9E37_79B9_7F4A_7C15)
-        for round in 0..<60 {
-            let vm = try VM(memorySize: 1 << 20)
-            let interpreter = Interpreter(vm: vm)
-            vm.engine = interpreter
-            var bytes = [UInt8](repeating: 0, count: 16384)
-            for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: random.next()) }
-            for page in 0..<64 { vm.memory.load(bytes, at: UInt64(page) * 16384) }
-            var cpu = CPUFile.afterReset
-            for number in 0..<8 { cpu[register: number] = random.next() & (round % 2 == 0 ? 0xFFFF : 0xFFFF_FFFF) }
-            cpu.rflags = random.next() & 0xFD5 | 2
-            cpu.cs = .real(UInt16(truncatingIfNeeded: random.next() & 0x3FFF))
-            cpu.ds = .real(UInt16(truncatingIfNeeded: random.next()))
-            cpu.es = .real(UInt16(truncatingIfNeeded: random.next()))
-            cpu.ss = .real(UInt16(truncatingIfNeeded: random.next() & 0x7FFF))
-            cpu.rip = random.next() & 0xFFFF
-            if round % 3 == 0 {
-                cpu.cr0 |= 1
-                cpu.cs.attributes = 0xC09B
-                cpu.cs.limit = .max
-                cpu.gdtr = TableRegister(base: random.next() & 0xFFFFF, limit: 0xFFFF)
-                cpu.idtr = TableRegister(base: random.next() & 0xFFFFF, limit: 0x7FF)
-            }
-            vm.cpu = cpu
-            var limit: UInt64 = 0
-            for _ in 0..<20 {
-                limit += 1000
-                if case .ended = vm.run(until: limit) { break }
-                #expect(vm.io.events.now >= limit)
-            }
+    @Test func sameSeedAndNumberGiveTheSameCaseAndOthersDoNot() throws {
+        let first = CaseGenerator.make(seed: 5, number: 9)
+        #expect(CaseGenerator.make(seed: 5, number: 9) == first)
+        #expect(CaseGenerator.make(seed: 5, number: 10).codeBytes != first.codeBytes)
+        #expect(CaseGenerator.make(seed: 6, number: 9).codeBytes != first.codeBytes)
+        #expect(try JSONDecoder().decode(FuzzCase.self, from: first.encoded()) == first)
+    }
+
+    /// Nearly all generated programs must do more than fault: else the fuzzer would test nothing but that.
+    @Test func generatedProgramsRetireInstructionsInEveryMode() throws {
+        var retired: [String: UInt64] = [:], counts: [String: Int] = [:]
+        for number in 0..<400 as Range<UInt64> {
+            let fuzzCase = CaseGenerator.make(seed: 77, number: number)
+            let mode = fuzzCase.cpu.modeName
+            retired[mode, default: 0] += try CaseRunner.run(fuzzCase, inPieces: false).instructions
+            counts[mode, default: 0] += 1
         }
+        #expect(counts.count >= 3)
+        for (mode, count) in counts { #expect(retired[mode, default: 0] / UInt64(count) > 150, "\(mode)") }
+    }
+
+    /// A comparison that finds nothing proves nothing: a device read one tick later must show in the hash.
+    @Test func readOfADeviceOneTickLaterChangesTheHash() throws {
+        func machine(_ code: [UInt8]) -> FuzzCase {
+            var fuzzCase = FuzzCase(origin: "by hand", kind: .bare, memorySize: 65536, device: 4, ticks: 3)
+            fuzzCase.add(code, at: 0x6000)
+            var cpu = CPUFile.afterReset
+            cpu.cs = .real(0)
+            cpu.rip = 0x6000
+            cpu[register: 2] = 0x100
+            fuzzCase.set(cpu)
+            return fuzzCase
+        }
+        // nop; in al, dx; nop against in al, dx; nop; nop
+        let late = try CaseRunner.run(machine([0x90, 0xEC, 0x90]), inPieces: false)
+        let early = try CaseRunner.run(machine([0xEC, 0x90, 0x90]), inPieces: false)
+        #expect(late.cpu.rip == early.cpu.rip && late.ticks == early.ticks)
+        #expect(late.cpu[register: 0] != early.cpu[register: 0])
+        #expect(late.hash != early.hash)
     }
 }

@@ -65,7 +65,7 @@ extension VM {
             disks: disks.map { SnapshotHeader.Disk(name: $0.name, sectors: $0.sectors) },
             devices: io.devices.map { SnapshotHeader.Device(name: $0.name, length: 0) }, pages: 0,
             registers: registers, a20: memory.a20Mask == .max, interruptLine: io.interruptLine, request: io.request,
-            instructions: instructions, zeroInstructions: zeroInstructions, events: io.events.state)
+            instructions: instructions, events: io.events.state)
     }
 
     /// Devices first, since they can refuse; what can refuse nothing comes after them.
@@ -89,7 +89,6 @@ extension VM {
         io.restoreRequest(header.request)
         io.input.forget(after: header.events.now)
         instructions = header.instructions
-        zeroInstructions = header.zeroInstructions
         cpu = loaded.cpu
     }
 
@@ -258,7 +257,6 @@ struct SnapshotContent {
         for name in header.events.deadlines.keys.sorted() where !vm.io.events.hasGuestEvent(named: name) {
             throw .otherMachine("it waits for '\(String(name.prefix(40)))', which nothing here does")
         }
-        guard (0...1 << 20).contains(header.zeroInstructions) else { throw .refused("the count of zero instructions") }
     }
 
     private static func mebibytes(_ size: UInt64) -> String {

@@ -64,8 +64,6 @@ struct SnapshotHeader: Codable, Equatable {
     var interruptLine: Bool
     var request: MachineRequest?
     var instructions: UInt64
-    /// Instructions `00 00` in a row until now: what the end `stuck` counts.
-    var zeroInstructions: Int
     var events: EventQueue.State
 }
 

@@ -35,7 +35,7 @@ public struct StateHash {
     public var text: String { hexadecimal(a, digits: 16) + hexadecimal(b, digits: 16) }
 
     /// 16 bytes.
-    var bytes: [UInt8] { littleEndian(a) + littleEndian(b) }
+    public var bytes: [UInt8] { littleEndian(a) + littleEndian(b) }
 }
 
 extension VM {

@@ -35,6 +35,8 @@ public final class vMEM {
     }
 
     @inlinable public static var pageSize: UInt64 { 4096 }
+    /// Bytes before and behind RAM that nobody may touch.
+    private static var guardSize: Int { 1 << 20 }
     /// RAM above this goes above 4 GiB.
     @inlinable public static var lowMemoryEnd: UInt64 { 0xC000_0000 }
 
@@ -76,10 +78,17 @@ public final class vMEM {
     /// `size` in bytes: a multiple of 4 KiB, 64 KiB to 512 GiB.
     public init(size: UInt64) throws(SetupError) {
         guard size >= 65536, size <= 512 << 30, size % Self.pageSize == 0 else { throw .size(size) }
-        // SAFETY: a fresh private mapping of exactly `size` bytes, owned until deinit.
-        let mapping = mmap(
-            nil, Int(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-        guard let mapping, mapping != MAP_FAILED else { throw .hostRefused(size: size, errno: errno) }
+        // SAFETY: a fresh private mapping, owned until deinit. Only `size` bytes within it can be touched: an access of
+        // ours that missed them would end the program, not change its memory.
+        let reserved = mmap(
+            nil, Int(size) + 2 * Self.guardSize, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+        guard let reserved, reserved != MAP_FAILED else { throw .hostRefused(size: size, errno: errno) }
+        guard mprotect(reserved + Self.guardSize, Int(size), PROT_READ | PROT_WRITE) == 0 else {
+            let number = errno
+            munmap(reserved, Int(size) + 2 * Self.guardSize)
+            throw .hostRefused(size: size, errno: number)
+        }
+        let mapping = reserved + Self.guardSize
         self.size = size
         ram = mapping
         let pages = Int(size / Self.pageSize)
@@ -92,7 +101,7 @@ public final class vMEM {
     }
 
     deinit {
-        munmap(ram, Int(size))
+        munmap(ram - Self.guardSize, Int(size) + 2 * Self.guardSize)
         free(touched)
         free(code)
         for case .rom(let pointer) in regions.map(\.content) { pointer.deallocate() }

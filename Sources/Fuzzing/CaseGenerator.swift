@@ -1,0 +1,307 @@
+import Machine
+import X86ISA
+
+/// Makes the machine of a case: mode, tables, handlers, registers, code and devices, all from a seed and a number.
+public struct CaseGenerator {
+    typealias Layout = CodeGenerator.Layout
+
+    /// The mode in which a case starts.
+    enum Mode: CaseIterable {
+        case real, bigReal, flat32, segmented32, outer32, protected16
+        /// Any CPUFile in canonical form.
+        case anything
+    }
+
+    private var random: FuzzRandom
+    private var fuzzCase: FuzzCase
+    private let mode: Mode
+    private let rawBytes: Bool
+
+    /// The same seed and number give the same case on every host.
+    public static func make(seed: UInt64, number: UInt64) -> FuzzCase {
+        var generator = CaseGenerator(seed: seed, number: number)
+        generator.build()
+        return generator.fuzzCase
+    }
+
+    private init(seed: UInt64, number: UInt64) {
+        random = FuzzRandom(seed: seed, case: number)
+        let modes: [Mode] = [
+            .real, .real, .real, .real, .bigReal, .flat32, .flat32, .flat32, .segmented32, .segmented32, .outer32,
+            .outer32, .protected16, .anything,
+        ]
+        mode = random.pick(modes)
+        rawBytes = random.chance(45)
+        let onBoard = random.chance(15)
+        let sizes: [UInt64] = onBoard ? [1 << 20, 2 << 20, 4 << 20] : [64 << 10, 128 << 10, 1 << 20, 2 << 20, 2 << 20]
+        fuzzCase = FuzzCase(
+            origin: "seed \(seed) case \(number)", kind: onBoard ? .board : .bare, memorySize: random.pick(sizes),
+            ticks: 0)
+    }
+
+    private var is32: Bool {
+        switch mode {
+        case .flat32, .segmented32, .outer32: true
+        case .real, .bigReal, .protected16: false
+        case .anything: fuzzCase.device & 64 != 0
+        }
+    }
+
+    private var isReal: Bool { mode == .real || mode == .bigReal }
+
+    private mutating func build() {
+        fuzzCase.device = random.next()
+        fuzzCase.ticks = UInt64(300 + random.below(1800))
+        fuzzCase.a20 = random.chance(80)
+        fuzzCase.fill = random.chance(85) ? random.next() | 1 : 0
+        fuzzCase.cut = random.chance(60) ? .every(1) : random.chance(30) ? .every(7) : .random(random.next())
+        if fuzzCase.kind == .board { programChips() }
+        if isReal { realTables() } else { protectedTables() }
+        // Most code crosses a page.
+        let start = Layout.code + UInt64(random.chance(70) ? 0xE00 + random.below(0x1FF) : random.below(0x400))
+        let ports = fuzzCase.kind == .board ? Self.boardPorts : Array(0x100...0x10F) + [0x99]
+        var generator = CodeGenerator(random, size: is32 ? .bits32 : .bits16, start: start, ports: ports)
+        let code = rawBytes ? random.bytes(512) : generator.program(8 + random.below(90))
+        random = generator.random
+        var cpu = CPUFile.afterReset
+        for register in 0..<8 {
+            cpu[register: register] = random.chance(60) ? generator.address() : random.next() & 0xFFFF_FFFF
+        }
+        random = generator.random
+        setFlags(&cpu)
+        setSegments(&cpu, start)
+        if mode == .anything { scramble(&cpu) }
+        fuzzCase.add(code, at: start)
+        fuzzCase.code = fuzzCase.pieces.count - 1
+        fuzzCase.set(cpu)
+    }
+
+    // MARK: Registers
+
+    private mutating func setFlags(_ cpu: inout CPUFile) {
+        cpu.rflags = random.next() & 0xCD5 | 2
+        if random.chance(60) { cpu.rflags |= UInt64(Flags.interrupt) }
+        if random.chance(5) { cpu.rflags |= UInt64(Flags.trap) }
+        if random.chance(5) { cpu.rflags |= UInt64(Flags.resume) }
+        if random.chance(5) { cpu.rflags |= random.next() & UInt64(Flags.alignmentCheck | Flags.identification) }
+        if random.chance(20) { cpu.rflags |= random.next() & UInt64(Flags.ioPrivilege) }
+        cpu[register: 4] = Layout.stack + UInt64(random.chance(80) ? 0 : random.below(64))
+        if random.chance(6) { cpu[register: 4] = UInt64(random.below(6)) }
+        if random.chance(10) { cpu.cr0 ^= random.next() & 0x2E }
+        cpu.cr0 &= ~0x6000_0000
+        if random.chance(5) { cpu.cr4 = random.next() & 0x5F }
+        if random.chance(4) { cpu.stiShadow = 1 }
+        if random.chance(4) { cpu.stackShadow = 1 }
+    }
+
+    private mutating func setSegments(_ cpu: inout CPUFile, _ start: UInt64) {
+        cpu.rip = start
+        guard !isReal else { return setRealSegments(&cpu, start) }
+        cpu.cr0 |= ControlBits.protectionEnable
+        cpu.gdtr = TableRegister(
+            base: Layout.globalTable, limit: UInt16(random.chance(90) ? 0x1FF : random.below(0x200)))
+        cpu.idtr = TableRegister(
+            base: Layout.interruptTable, limit: UInt16(random.chance(92) ? 0x7FF : random.below(0x800)))
+        let outer = mode == .outer32, wide = is32
+        let code: UInt16 = outer ? 0x4B : wide ? 0x08 : 0x18
+        let data: UInt16 = outer ? 0x53 : wide ? 0x10 : 0x20
+        cpu.cs = segment(code)
+        cpu.ss = segment(data)
+        for register in [SegmentRegister.es, .ds, .fs, .gs] {
+            let choice = random.below(10)
+            cpu[register] = choice < 7 ? segment(data) : choice == 7 ? Segment() : segment(outer ? 0x53 : 0x40)
+        }
+        cpu.ldtr = Segment(selector: 0x60, base: Layout.localTable, limit: 0x3F, attributes: 0x82)
+        cpu.tr = Segment(selector: 0x58, base: Layout.taskState, limit: 0x8F, attributes: 0x8B)
+        // CS with a base: the offset is smaller by as much.
+        cpu.rip = (start &- cpu.cs.base) & 0xFFFF_FFFF
+    }
+
+    private mutating func setRealSegments(_ cpu: inout CPUFile, _ start: UInt64) {
+        if random.chance(40) {
+            cpu.cs = .real(UInt16(start >> 4))
+            cpu.rip = start & 15
+        } else {
+            cpu.cs = .real(0)
+        }
+        cpu.idtr = TableRegister(base: 0, limit: UInt16(random.chance(90) ? 0x3FF : random.below(0x400)))
+        for register in [SegmentRegister.es, .ds, .fs, .gs] {
+            let choice = random.below(10)
+            cpu[register] = .real(
+                choice < 6 ? 0 : UInt16(choice < 8 ? random.below(0xA00) : 0xF000 + random.below(0x1000)))
+        }
+        cpu.ss = .real(random.chance(85) ? 0 : UInt16(random.below(0x300)))
+        guard mode == .bigReal else { return }
+        for register in [SegmentRegister.ds, .es] {
+            cpu[register].limit = .max
+            cpu[register].attributes |= 0x8000
+        }
+    }
+
+    /// Random registers of every kind, still in canonical form.
+    private mutating func scramble(_ cpu: inout CPUFile) {
+        for register in 0..<8 { cpu[register: register] = random.next() & 0xFFFF_FFFF }
+        cpu.rflags = random.next() & 0x25_7FD5 & ~UInt64(Flags.virtual8086) | 2
+        for register in [SegmentRegister.es, .cs, .ds, .fs, .gs] where cpu[register].isPresent && random.chance(50) {
+            cpu[register].base = random.next() & (random.chance(50) ? 0xFFFF : 0xFFFF_FFFF)
+        }
+        if random.chance(50) { cpu.ss.base = random.next() & 0xFFFF }
+        cpu.gdtr = TableRegister(base: random.next() & 0x1FFF, limit: UInt16(truncatingIfNeeded: random.next()))
+        cpu.idtr = TableRegister(base: random.next() & 0x1FFF, limit: UInt16(truncatingIfNeeded: random.next()))
+        for path in [\CPUFile.dr0, \.dr1, \.dr2, \.dr3] { cpu[keyPath: path] = random.next() & 0xFFFF_FFFF }
+        cpu.dr7 = random.next() & 0xFFFF_23FF | 0x400
+        cpu.tscOffset = random.next()
+        if random.chance(50) { cpu.rip = (Layout.code + UInt64(random.below(0x2000)) &- cpu.cs.base) & 0xFFFF_FFFF }
+    }
+
+    // MARK: Tables and handlers
+
+    /// What an interrupt runs. Faults are mostly stepped over, so that a run reaches more than its first one.
+    private mutating func handlers(wide: Bool) -> (plain: UInt64, skip: UInt64, skipCode: UInt64, count: UInt64) {
+        let skip = UInt8(1 + random.below(3))
+        var code: [UInt8] = []
+        var places: [UInt64] = []
+        func add(_ bytes: [UInt8]) {
+            places.append(Layout.handlers + UInt64(code.count))
+            code += bytes
+        }
+        if wide {
+            add(random.chance(80) ? [0xCF] : [0xFB, 0x90, 0xCF])
+            // add dword [esp], n; iretd
+            add([0x83, 0x04, 0x24, skip, 0xCF])
+            add([0x83, 0xC4, 0x04, 0x83, 0x04, 0x24, skip, 0xCF])
+            // inc dword [4F00]; iretd
+            add([0xFF, 0x05, 0x00, 0x4F, 0x00, 0x00, 0xCF])
+        } else {
+            add(random.chance(80) ? [0xCF] : [0xFB, 0x90, 0xCF])
+            // push bp; mov bp, sp; add word [bp+2], n; pop bp; iret
+            add([0x55, 0x89, 0xE5, 0x83, 0x46, 0x02, skip, 0x5D, 0xCF])
+            add([0x83, 0xC4, 0x02, 0x55, 0x89, 0xE5, 0x83, 0x46, 0x02, skip, 0x5D, 0xCF])
+            // inc word [cs:4F00]; iret
+            add([0x2E, 0xFF, 0x06, 0x00, 0x4F, 0xCF])
+        }
+        fuzzCase.add(code, at: Layout.handlers)
+        return (places[0], places[1], places[2], places[3])
+    }
+
+    private mutating func realTables() {
+        let stubs = handlers(wide: false)
+        var table: [UInt8] = []
+        for vector in 0..<256 {
+            var offset = vector == 1 || vector == 3 || vector == 4 || vector > 0x1F ? stubs.plain : stubs.skip
+            if vector >= 0x20, vector < 0x30 { offset = stubs.count }
+            if random.chance(2) { offset = random.next() & 0xFFFF }
+            table += [UInt8(truncatingIfNeeded: offset), UInt8(truncatingIfNeeded: offset >> 8), 0, 0]
+        }
+        fuzzCase.add(table, at: 0)
+    }
+
+    private static let errorVectors: Set<Int> = [8, 10, 11, 12, 13, 14, 17]
+
+    private mutating func protectedTables() {
+        let wide = is32
+        let stubs = handlers(wide: wide)
+        var table: [UInt8] = []
+        for vector in 0..<256 {
+            var offset = stubs.plain
+            if Self.errorVectors.contains(vector) {
+                offset = stubs.skipCode
+            } else if vector < 0x20, ![1, 3, 4].contains(vector) {
+                offset = stubs.skip
+            } else if vector >= 0x20, vector < 0x30 {
+                offset = stubs.count
+            }
+            let type: UInt8 = (wide ? 0x8E : 0x86) | (random.chance(30) ? 1 : 0) | (random.chance(50) ? 0x60 : 0)
+            var gate: [UInt8] = [
+                UInt8(truncatingIfNeeded: offset), UInt8(truncatingIfNeeded: offset >> 8), wide ? 0x08 : 0x18, 0, 0,
+                type, 0, 0,
+            ]
+            if random.chance(2) { gate = random.bytes(8) }
+            table += gate
+        }
+        fuzzCase.add(table, at: Layout.interruptTable)
+        fuzzCase.add(globalTable(), at: Layout.globalTable)
+        fuzzCase.add(
+            descriptor(0x4000, 0x1FFF, 0x93, 4) + descriptor(0, 0xFFFFF, 0xFB, 12) + random.bytes(48),
+            at: Layout.localTable)
+        var task = [UInt8](repeating: 0, count: 0x90)
+        // ESP0 and SS0, then the offset of the permission bitmap, which lets some ports through.
+        task.replaceSubrange(4..<10, with: [0x00, 0x28, 0, 0, wide ? 0x10 : 0x20, 0])
+        task[0x66] = 0x68
+        fuzzCase.add(task, at: Layout.taskState)
+    }
+
+    private func descriptor(_ base: UInt64, _ limit: UInt64, _ access: UInt8, _ flags: UInt8) -> [UInt8] {
+        func byte(_ value: UInt64, _ shift: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: value >> shift) }
+        return [
+            byte(limit, 0), byte(limit, 8), byte(base, 0), byte(base, 8), byte(base, 16), access,
+            flags << 4 | byte(limit, 16) & 15, byte(base, 24),
+        ]
+    }
+
+    private mutating func globalTable() -> [UInt8] {
+        let codeBase: UInt64 = mode == .segmented32 ? UInt64(random.pick([0x10, 0x1000, 0x5000])) : 0
+        let dataBase: UInt64 = mode == .segmented32 && random.chance(50) ? UInt64(random.pick([0x10, 0x1000])) : 0
+        let dataLimit: UInt64 = mode == .segmented32 ? 0x8FFF : 0xFFFFF
+        let dataFlags: UInt8 = mode == .segmented32 ? 4 : 12
+        var table = [UInt8](repeating: 0, count: 8)
+        table += descriptor(0, 0xFFFFF, 0x9B, 12)  // 08
+        table += descriptor(dataBase, dataLimit, 0x93, dataFlags)  // 10
+        table += descriptor(0, 0xFFFF, 0x9B, 0)  // 18
+        table += descriptor(0, 0xFFFF, 0x93, 0)  // 20
+        table += descriptor(0, 0xFFFFF, 0x9E, 12)  // 28: conforming
+        table += descriptor(0, 0x3FFF, 0x97, random.pick([4, 0, 12]))  // 30: expand-down
+        table += descriptor(0, 0xFFFFF, 0x91, 12)  // 38: read-only
+        table += descriptor(0, 0x4FFF - UInt64(random.below(8)), 0x93, 4)  // 40: a short one
+        table += descriptor(0, 0xFFFFF, 0xFB, 12)  // 48: code of ring 3
+        table += descriptor(0, 0xFFFFF, 0xF3, 12)  // 50: data of ring 3
+        table += descriptor(Layout.taskState, 0x8F, 0x8B, 0)  // 58: TSS
+        table += descriptor(Layout.localTable, 0x3F, 0x82, 0)  // 60: LDT
+        // 68: a call gate of ring 3 to the start of the handlers.
+        table += [0x00, 0x05, 0x08, 0, UInt8(random.below(4)), 0xEC, 0, 0]
+        table += descriptor(0, 0xFFFFF, 0x13, 12)  // 70: not present
+        table += descriptor(codeBase, 0xFFFFF, 0x99, 12)  // 78: execute only, with a base
+        table += descriptor(0, 0xFFFFF, 0x92, 12)  // 80: not accessed yet
+        table += descriptor(0x2000, 0x1FFF, 0x93, 4)  // 88
+        return table + random.bytes(512 - table.count)
+    }
+
+    /// The descriptor of a selector of the table that was just made.
+    private func segment(_ selector: UInt16) -> Segment {
+        guard let piece = fuzzCase.pieces.first(where: { $0.address == Layout.globalTable }) else { return Segment() }
+        let bytes = Array(Hex.bytes(piece.bytes).dropFirst(Int(selector & 0xFFF8)).prefix(8)).map(UInt64.init)
+        let raw = bytes[0] | bytes[1] << 8 | (bytes[6] & 15) << 16
+        return Segment(
+            selector: selector, base: bytes[2] | bytes[3] << 8 | bytes[4] << 16 | bytes[7] << 24,
+            limit: UInt32(bytes[6] & 0x80 != 0 ? raw << 12 | 0xFFF : raw),
+            attributes: UInt16(bytes[5] | (bytes[6] & 0xF0) << 8))
+    }
+
+    // MARK: Chips
+
+    static let boardPorts: [UInt16] =
+        Array(0...0xF) + [0x20, 0x21, 0xA0, 0xA1, 0x40, 0x42, 0x43, 0x60, 0x61, 0x64, 0x70, 0x71, 0x80, 0x81, 0x87]
+        + [0xC0, 0xD4, 0xD6, 0xDA] + Array(0x1F0...0x1F7) + [0x3F6, 0x177] + Array(0x3F0...0x3F5) + [0x3F7]
+        + Array(0x3F8...0x3FF) + Array(0x3C0...0x3CF) + [0x3D4, 0x3D5, 0x3DA, 0x402, 0x4D0, 0xE9, 0x1234]
+
+    /// Interrupt controllers at 20h, a fast timer, and a keyboard, serial port and clock that may interrupt too.
+    private mutating func programChips() {
+        func write(_ port: UInt32, _ values: [UInt8], width: UInt32 = 1) {
+            for value in values { fuzzCase.portWrites.append([port, width, UInt32(value)]) }
+        }
+        write(0x20, [0x11])
+        write(0x21, [0x20, 0x04, random.chance(50) ? 1 : 3, random.chance(80) ? 0 : random.byte()])
+        write(0xA0, [0x11])
+        write(0xA1, [0x28, 0x02, 0x01, random.chance(80) ? 0 : random.byte()])
+        write(0x43, [random.pick([0x34, 0x36, 0x30, 0x38, 0x14])])
+        write(0x40, [UInt8(1 + random.below(40)), 0])
+        if random.chance(40) {
+            write(0x70, [0x0B])
+            write(0x71, [0x42])
+            write(0x70, [0x0A])
+            write(0x71, [0x23])
+        }
+        if random.chance(40) { write(0x3F9, [0x0F]) }
+        for _ in 0..<random.below(12) { write(UInt32(random.pick(Self.boardPorts)), [random.byte()]) }
+    }
+}
