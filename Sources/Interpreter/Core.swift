@@ -21,6 +21,11 @@ struct Scratch {
     var mode: UInt64 = 0
     /// `JumpCache`
     var jumps: Pointer
+    #if DEBUG
+        /// Traces entered since the dispatcher. Without -O a jump to the next handler is a call, so a chain is kept short:
+        /// 128 traces have 4,096 handlers at most.
+        var chained = 0
+    #endif
     /// A branch whose link is not known yet and that was just taken.
     var openLink: Pointer?
     /// Nonzero: segments, mode or A20 may have changed since `mode` and the ends were computed.

@@ -64,6 +64,10 @@ private let endingPassing: Handler = { cpu, this, result, carries in
     let core = Core(cpu), scratch = core.scratch
     endTrace(cpu, this, result, carries)
     guard scratch.pointee.exit == .lookup, scratch.pointee.stopTrace == 0, !scratch.pointee.unfinished else { return }
+    #if DEBUG
+        scratch.pointee.chained += 1
+        guard scratch.pointee.chained < 128 else { return }
+    #endif
     let slot = this + Record.size
     guard let trace = Record.link(slot) else {
         scratch.pointee.openLink = slot

@@ -224,6 +224,9 @@ public final class Interpreter: Engine {
         scratch.pointee.exit = .lookup
         scratch.pointee.extraTicks = 0
         scratch.pointee.unfinished = false
+        #if DEBUG
+            scratch.pointee.chained = 0
+        #endif
         deliveredInside = false
         record.load(as: Handler.self)(
             core.raw, record, scratch.pointee.flagResult, scratch.pointee.flagCarries)

@@ -88,6 +88,10 @@ enum Code32: CodeForm {
 @inline(__always)
 func commit<C: CodeForm>(_ code: C.Type, _ cpu: Pointer, _ trace: Pointer, retired: Int, offset: UInt64) -> Bool {
     let core = Core(cpu)
+    #if DEBUG
+        core.scratch.pointee.chained += 1
+        guard core.scratch.pointee.chained < 128 else { return false }
+    #endif
     let left = core.scratch.pointee.remaining &- retired
     guard _fastPath(left >= TraceCache.count(trace)), let target = C.target(cpu, offset, trace) else { return false }
     core.scratch.pointee.remaining = left
