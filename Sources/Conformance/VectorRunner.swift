@@ -26,7 +26,7 @@ public final class VectorRunner {
         self.chip = chip
         vm = try VM(memorySize: UInt64(Self.size))
         interpreter = Interpreter(vm: vm)
-        vm.engine = interpreter
+        vm.start(with: interpreter)
         expected = [UInt8](repeating: 0, count: Self.size)
         // The 8086 set wraps at 1 MiB, the 80286 set does not.
         vm.memory.setA20(chip == .i80286)

@@ -126,7 +126,7 @@ public final class FuzzMachine {
         case .bare:
             let vm = try VM(memorySize: fuzzCase.memorySize)
             let interpreter = Interpreter(vm: vm)
-            vm.engine = interpreter
+            vm.start(with: interpreter)
             device = try FuzzDevice(seed: fuzzCase.device, vm: vm)
             self.vm = vm
             self.interpreter = interpreter

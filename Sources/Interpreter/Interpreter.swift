@@ -4,6 +4,7 @@ import X86ISA
 /// The engine that runs guest code one instruction after another, exactly and strictly.
 public final class Interpreter: Engine {
     public let name = "interpreter"
+    public let countsInstructions = true
     /// Turns an instruction's bytes into text for fault records; the board installs it.
     public var disassemble: (_ bytes: [UInt8], _ size: CodeSize, _ address: UInt64) -> String = { _, _, _ in "" }
     /// Linear addresses before which a run stops.
@@ -76,6 +77,15 @@ public final class Interpreter: Engine {
     }
 
     deinit { stepArea.deallocate() }
+
+    public func refusal(of cpu: CPUFile) -> String? { cpu.inconsistency }
+
+    /// Another engine may have written anywhere: nothing decoded before is trusted.
+    public func takeOver() {
+        mapChanged = true
+        memory.tlb.flush()
+        machineChanged()
+    }
 
     public func machineChanged() {
         passing = nil
@@ -193,8 +203,7 @@ public final class Interpreter: Engine {
         }
     }
 
-    /// Runs one whole instruction: all iterations of a REP, or the delivery of the exception or interrupt that comes
-    /// instead. Nothing of the handler.
+    /// Runs nothing of a handler that it enters.
     public func stepInstruction() -> EngineExit {
         let scratch = core.scratch, file = core.file
         begin(deadline: io.events.now &+ (1 << 40), ticks: 1 << 40)

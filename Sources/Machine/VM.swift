@@ -17,7 +17,8 @@ public final class VM {
     public let block: UnsafeMutableRawPointer
     public let memory: vMEM
     public let io: vIO
-    public var engine: (any Engine)?
+    /// What drives the machine now. `use` changes it.
+    public private(set) var engine: (any Engine)?
     /// Retired instructions: a whole REP as one, a faulting one not.
     public var instructions: UInt64 = 0
     /// What CPUID and the reset state tell: family 5, model 2, stepping 12, without FPU.
@@ -41,8 +42,30 @@ public final class VM {
 
     deinit { block.deallocate() }
 
+    /// The first engine of a machine that was just made.
+    public func start(with first: any Engine) { engine = first }
+
+    /// Puts another engine in place of the present one, between two runs. Where that cannot be, the present one stays.
+    public func use(_ next: any Engine) throws(EngineError) {
+        guard next !== engine else { return }
+        engine?.handOver()
+        do throws(EngineError) {
+            if let reason = next.refusal(of: cpu) {
+                throw EngineError("the \(next.name) cannot go on from here, since \(reason)")
+            }
+            try next.takeOver()
+        } catch {
+            try engine?.takeOver()
+            throw error
+        }
+        engine = next
+    }
+
     public var cpu: CPUFile {
-        get { block.load(as: CPUFile.self) }
+        get {
+            engine?.settle()
+            return block.load(as: CPUFile.self)
+        }
         set {
             block.storeBytes(of: newValue, as: CPUFile.self)
             engine?.machineChanged()

@@ -36,7 +36,7 @@ public final class PCBoard {
         }
         let io = vm.io
         interpreter = Interpreter(vm: vm)
-        vm.engine = interpreter
+        vm.start(with: interpreter)
         interpreter.disassemble = { bytes, size, address in
             Disassembler().line(bytes, at: address, codeSize: size).text
         }

@@ -6,7 +6,7 @@ import Testing
 private func machine(_ code: [UInt8], memory: UInt64 = 1 << 20) throws -> (VM, Interpreter) {
     let vm = try VM(memorySize: memory)
     let interpreter = Interpreter(vm: vm)
-    vm.engine = interpreter
+    vm.start(with: interpreter)
     vm.memory.load(code, at: 0x7C00)
     var cpu = CPUFile.afterReset
     cpu.cs = .real(0)

@@ -7,7 +7,7 @@ private func machine(_ code: [UInt8]) throws -> VM {
     let vm = try VM(memorySize: 1 << 20)
     let interpreter = Interpreter(vm: vm)
     engines.append(interpreter)
-    vm.engine = interpreter
+    vm.start(with: interpreter)
     vm.memory.load(code, at: 0x7C00)
     var cpu = CPUFile.afterReset
     cpu.cs = .real(0)
