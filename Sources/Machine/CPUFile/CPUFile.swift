@@ -52,7 +52,28 @@ import X86ISA
     public var stiShadow: UInt8 = 0
     /// 1 during the instruction after a load of SS: no interrupt, no debug trap (SDM 3A 6.8.3).
     public var stackShadow: UInt8 = 0
-    var padding: (UInt8, UInt32) = (0, 0)
+    /// 1 from the delivery of an NMI to the next IRET: no other NMI is taken (SDM 3A 6.7.1).
+    public var nmiBlocked: UInt8 = 0
+    var padding: UInt32 = 0
+    /// IA32_STAR
+    public var star: UInt64 = 0
+    /// IA32_LSTAR
+    public var lstar: UInt64 = 0
+    /// IA32_CSTAR: AMD's, and only kept on Intel's.
+    public var cstar: UInt64 = 0
+    /// IA32_FMASK
+    public var syscallMask: UInt64 = 0
+    /// IA32_KERNEL_GS_BASE
+    public var kernelGSBase: UInt64 = 0
+    /// IA32_TSC_AUX
+    public var tscAux: UInt64 = 0
+    /// IA32_PAT
+    public var pat: UInt64 = 0
+    public var xcr0: UInt64 = 0
+    /// What was acknowledged or raised and is not yet delivered: `PendingEvent.bits`, 0 for none.
+    public var pendingEvent: UInt64 = 0
+    /// x87, SSE, AVX; 16-byte aligned in `VM.block`.
+    public var vector = VectorState()
 
     public init() {}
 
@@ -78,6 +99,11 @@ import X86ISA
         cpu.dr6 = 0xFFFF_0FF0
         cpu.dr7 = 0x400
         cpu.apicBase = 0xFEE0_0900
+        // WB, WT, UC-, UC, twice (SDM 3A 12.12.4).
+        cpu.pat = 0x0007_0406_0007_0406
+        // x87 alone (SDM 3A table 10-1).
+        cpu.xcr0 = 1
+        cpu.vector = .afterReset
         return cpu
     }
 
@@ -86,17 +112,21 @@ import X86ISA
     @inlinable public var privilege: UInt8 { ss.privilege }
     /// What CS says of the code's default sizes.
     @inlinable public var codeSize: CodeSize {
-        if efer & 0x400 != 0, cs.isLong { return .bits64 }
+        if isLong, cs.isLong { return .bits64 }
         return cs.isBig ? .bits32 : .bits16
     }
-    /// Linear address of the next instruction.
-    @inlinable public var linearInstructionPointer: UInt64 { (cs.base &+ rip) & 0xFFFF_FFFF }
+    /// EFER.LMA: IA-32e mode, be it 64-bit or compatibility.
+    @inlinable public var isLong: Bool { efer & ControlBits.longModeActive != 0 }
+    /// Linear address of the next instruction. In 64-bit mode CS has no base.
+    @inlinable public var linearInstructionPointer: UInt64 {
+        isLong && cs.isLong ? rip : (cs.base &+ rip) & 0xFFFF_FFFF
+    }
 
     /// `real mode`, `16-bit protected mode` and so on.
     public var modeName: String {
         if !isProtected { return cs.isBig ? "real mode with a 32-bit code segment" : "real mode" }
         if isVirtual8086 { return "virtual-8086 mode" }
-        if efer & 0x400 != 0 { return cs.isLong ? "64-bit mode" : "compatibility mode" }
+        if isLong { return cs.isLong ? "64-bit mode" : "compatibility mode" }
         return cs.isBig ? "32-bit protected mode" : "16-bit protected mode"
     }
 

@@ -55,4 +55,16 @@ public enum ControlBits {
     @inlinable @inline(__always) public static var timeStampDisable: UInt64 { 1 << 2 }
     /// CR4.DE
     @inlinable @inline(__always) public static var debuggingExtensions: UInt64 { 1 << 3 }
+    /// CR4.PSE: 4 MiB pages
+    @inlinable @inline(__always) public static var pageSizeExtensions: UInt64 { 1 << 4 }
+    /// CR4.PAE
+    @inlinable @inline(__always) public static var physicalAddressExtension: UInt64 { 1 << 5 }
+    /// CR4.LA57: five levels of page tables, 57-bit linear addresses
+    @inlinable @inline(__always) public static var linearAddress57: UInt64 { 1 << 12 }
+    /// CR4.PCIDE
+    @inlinable @inline(__always) public static var processContextIdentifiers: UInt64 { 1 << 17 }
+    /// EFER.LME
+    @inlinable @inline(__always) public static var longModeEnable: UInt64 { 1 << 8 }
+    /// EFER.LMA
+    @inlinable @inline(__always) public static var longModeActive: UInt64 { 1 << 10 }
 }

@@ -50,6 +50,18 @@ extension CPUFile {
         add("halted", \.halted, 1)
         add("sti_shadow", \.stiShadow, 1)
         add("stack_shadow", \.stackShadow, 1)
+        add("nmi_blocked", \.nmiBlocked, 1)
+        let later: [(String, PartialKeyPath<CPUFile>)] = [
+            ("star", \.star), ("lstar", \.lstar), ("cstar", \.cstar), ("syscall_mask", \.syscallMask),
+            ("kernel_gs_base", \.kernelGSBase), ("tsc_aux", \.tscAux), ("pat", \.pat), ("xcr0", \.xcr0),
+            ("pending_event", \.pendingEvent),
+        ]
+        for (name, path) in later { add(name, path, 8) }
+        if let start = MemoryLayout<CPUFile>.offset(of: \.vector) {
+            for field in VectorState.fields {
+                list.append(RegisterField(name: field.name, offset: start + field.offset, width: field.width))
+            }
+        }
         return list
     }()
 
@@ -81,6 +93,31 @@ extension CPUFile {
             }
         }
     }
+}
+
+extension VectorState {
+    /// All registers, by their place in this struct.
+    static let fields: [RegisterField] = {
+        var list = [
+            RegisterField(name: "fcw", offset: 0, width: 2), RegisterField(name: "fsw", offset: 2, width: 2),
+            RegisterField(name: "ftw", offset: 4, width: 1), RegisterField(name: "fop", offset: 6, width: 2),
+            RegisterField(name: "fip", offset: 8, width: 8), RegisterField(name: "fdp", offset: 16, width: 8),
+            RegisterField(name: "mxcsr", offset: 24, width: 4),
+        ]
+        for number in 0..<8 {
+            list.append(RegisterField(name: "st\(number).low", offset: st(number), width: 8))
+            list.append(RegisterField(name: "st\(number).high", offset: st(number) + 8, width: 2))
+        }
+        for number in 0..<16 {
+            list.append(RegisterField(name: "xmm\(number).low", offset: xmm(number), width: 8))
+            list.append(RegisterField(name: "xmm\(number).high", offset: xmm(number) + 8, width: 8))
+        }
+        for number in 0..<16 {
+            list.append(RegisterField(name: "ymm\(number).high_low", offset: ymmHigh(number), width: 8))
+            list.append(RegisterField(name: "ymm\(number).high_high", offset: ymmHigh(number) + 8, width: 8))
+        }
+        return list
+    }()
 }
 
 extension CPUFile: Equatable {

@@ -24,7 +24,8 @@ public enum SnapshotError: Error, Equatable, CustomStringConvertible {
         case .host(let path, let reason): "\(path): \(reason)"
         case .notASaveFile: "this is no save file of lucid86"
         case .formatVersion(let version):
-            "the save file has format version \(version); this program reads version \(SnapshotFormat.version)"
+            "the save file has format version \(version), that of \(version < SnapshotFormat.version ? "an older" : "a newer") "
+                + "lucid86; this one reads version \(SnapshotFormat.version)"
         case .truncated: "the save file is cut off before its end"
         case .trailingBytes(let count): "the save file has \(count) bytes behind its end"
         case .digest: "the save file is damaged: its digest does not match its content"

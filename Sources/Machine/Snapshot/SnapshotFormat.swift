@@ -12,7 +12,8 @@
 /// | 16 | digest of all before: `StateHash` of the pieces as they stand in this table |
 enum SnapshotFormat {
     static let magic: [UInt8] = Array("LUCID86".utf8) + [0x1A]
-    static let version: UInt32 = 1
+    /// 2 has every register that an x86-64 CPU keeps, 1 had the Pentium's.
+    static let version: UInt32 = 2
     static let prefixSize = 16
     static let digestSize = 16
     static let pageSize = 4096
