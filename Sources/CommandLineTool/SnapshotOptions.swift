@@ -12,6 +12,7 @@ struct SnapshotOptions: ParsableArguments {
         guard let path = restore else { return }
         do throws(SnapshotError) { try vm.restore(from: path) } catch {
             switch error {
+            case .engine: throw Failure(.unavailable, "--restore \(path): \(error); take --engine kvm!")
             case .host: throw Failure(.noInput, "--restore \(error)")
             default: throw Failure(.badData, "--restore \(path): \(error)")
             }

@@ -92,6 +92,12 @@ public struct CaseGenerator {
         if random.chance(5) { cpu.cr4 = random.next() & 0x5F }
         if random.chance(4) { cpu.stiShadow = 1 }
         if random.chance(4) { cpu.stackShadow = 1 }
+        keepShadows(&cpu)
+    }
+
+    /// STI leaves its shadow only with IF set, and MOV SS ends it.
+    private func keepShadows(_ cpu: inout CPUFile) {
+        if cpu.stackShadow != 0 || cpu.rflags & UInt64(Flags.interrupt) == 0 { cpu.stiShadow = 0 }
     }
 
     private mutating func setSegments(_ cpu: inout CPUFile, _ start: UInt64) {
@@ -142,6 +148,7 @@ public struct CaseGenerator {
     private mutating func scramble(_ cpu: inout CPUFile) {
         for register in 0..<8 { cpu[register: register] = random.next() & 0xFFFF_FFFF }
         cpu.rflags = random.next() & 0x25_7FD5 & ~UInt64(Flags.virtual8086) | 2
+        keepShadows(&cpu)
         for register in [SegmentRegister.es, .cs, .ds, .fs, .gs] where cpu[register].isPresent && random.chance(50) {
             cpu[register].base = random.next() & (random.chance(50) ? 0xFFFF : 0xFFFF_FFFF)
         }

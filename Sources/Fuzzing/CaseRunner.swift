@@ -13,7 +13,7 @@ public enum CaseRunner {
         public var ticks: UInt64
         /// Name and sentence of the end, empty when the ticks ran out.
         public var end: String
-        /// The first rule of CPUFile's canonical form that was broken at a stop.
+        /// Why the engine could not go on from where it stopped: a rule of CPUFile's canonical form that it broke.
         public var inconsistency: String?
         public var cpu: CPUFile
     }
@@ -69,7 +69,7 @@ public enum CaseRunner {
         var stop = VM.Stop.limit, broken: String?
         while stop == .limit, vm.io.events.now < end, broken == nil {
             stop = vm.run(until: min(end, next(vm.io.events.now)))
-            broken = vm.cpu.inconsistency
+            broken = vm.engine?.refusal(of: vm.cpu)
         }
         var text = ""
         if case .ended(let ending) = stop { text = ending.name + ": " + ending.sentence }

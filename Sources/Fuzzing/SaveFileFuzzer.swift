@@ -38,7 +38,7 @@ public enum SaveFileFuzzer {
         }
         _ = vm.run(until: vm.io.events.now &+ 20_000)
         _ = board?.vga.makeFrame()
-        return vm.cpu.inconsistency
+        return vm.engine?.refusal(of: vm.cpu)
     }
 }
 

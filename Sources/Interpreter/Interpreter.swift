@@ -78,8 +78,6 @@ public final class Interpreter: Engine {
 
     deinit { stepArea.deallocate() }
 
-    public func refusal(of cpu: CPUFile) -> String? { cpu.inconsistency }
-
     /// Another engine may have written anywhere: nothing decoded before is trusted.
     public func takeOver() {
         mapChanged = true
@@ -410,6 +408,8 @@ public final class Interpreter: Engine {
         var current = first
         var chain = [record(first)]
         core.scratch.pointee.exit = .lookup
+        // STI under TF: a delivery ends the shadow (SDM 3C 27.7.1 says so of one that VM entry makes).
+        file.pointee.stiShadow = 0
         isDelivering = true
         defer { isDelivering = false }
         settleClock()

@@ -104,7 +104,7 @@ struct RunCutTests {
             ("es is unusable but not zero", { $0.es.attributes = 0 }),
             ("the limit of fs is beyond 1 MiB without page granularity", { $0.fs.limit = .max }),
             ("SS.DPL is 3 in real mode", { $0.ss.attributes |= 0x60 }),
-            ("reserved bits of cr0", { $0.cr0 |= ControlBits.paging }),
+            ("cr0 has PG without PE", { $0.cr0 |= ControlBits.paging }),
             ("reserved bits of dr6", { $0.dr6 = 0 }),
             ("halted or a shadow is neither 0 nor 1", { $0.halted = 2 }),
         ]

@@ -48,6 +48,9 @@ public struct RegisterName: Equatable, Sendable {
         {
             return found(.general(number: number, shift: 0), first == "e" ? 4 : 8)
         }
+        if name.hasPrefix("r"), let number = Int(name.dropFirst()), (8...15).contains(number) {
+            return found(.general(number: number, shift: 0), 8)
+        }
         if let segment = SegmentRegister.allCases.first(where: { "\($0)" == name }) {
             return found(.segment(segment), 2)
         }
@@ -110,9 +113,9 @@ public struct RegisterName: Equatable, Sendable {
         switch place {
         case .general(let number, let shift):
             let kept = width >= 4 ? 0 : cpu[register: number] & ~(Self.mask(width) << shift)
-            cpu[register: number] = (kept | cut << shift) & 0xFFFF_FFFF
+            cpu[register: number] = (kept | cut << shift) & (cpu.isLong ? .max : 0xFFFF_FFFF)
         case .instructionPointer:
-            cpu.rip = cut & 0xFFFF_FFFF
+            cpu.rip = cut & (cpu.codeSize == .bits64 ? .max : 0xFFFF_FFFF)
         case .flags:
             let writable = Self.settableFlags & Self.mask(width)
             guard (cut ^ cpu.rflags) & UInt64(Flags.virtual8086) & Self.mask(width) == 0 else {
@@ -131,29 +134,39 @@ public struct RegisterName: Equatable, Sendable {
         case .field: try setField(cut, &cpu)
         case .instructions, .ticks: throw DebuggerError("\(name) can only be read")
         }
+        // STI's shadow goes with IF.
+        if cpu.rflags & UInt64(Flags.interrupt) == 0 { cpu.stiShadow = 0 }
+        if let reason = cpu.inconsistency ?? vm.engine?.refusal(of: cpu) {
+            throw DebuggerError("\(name) cannot be \(hexadecimal(cut))h, since \(reason)")
+        }
         vm.cpu = cpu
     }
+
+    /// Any value of these goes that the canonical form and the engine take.
+    private static let settable: Set<String> = {
+        let vector = MemoryLayout<CPUFile>.offset(of: \.vector) ?? .max
+        return Set(CPUFile.fields.filter { $0.offset >= vector }.map(\.name)).union([
+            "cr4", "cr8", "efer", "star", "lstar", "cstar", "syscall_mask", "kernel_gs_base", "tsc_aux", "pat", "xcr0",
+        ])
+    }()
 
     private func setField(_ value: UInt64, _ cpu: inout CPUFile) throws(DebuggerError) {
         guard let field else { return }
         switch name {
-        case "cr2", "cr3": cpu[field] = value & 0xFFFF_FFFF
-        case "dr0", "dr1", "dr2", "dr3": cpu[field] = value & 0xFFFF_FFFF
+        case "cr2", "cr3", "dr0", "dr1", "dr2", "dr3", "gdtr.base", "idtr.base":
+            cpu[field] = value & (cpu.isLong ? .max : 0xFFFF_FFFF)
         case "dr6": cpu[field] = value & 0xE00F | 0xFFFF_0FF0
         case "dr7": cpu[field] = value & 0xFFFF_23FF | 0x400
-        case "gdtr.base", "idtr.base": cpu[field] = value & 0xFFFF_FFFF
         case "gdtr.limit", "idtr.limit", "sysenter_cs", "sysenter_esp", "sysenter_eip": cpu[field] = value
         case "cr0":
-            guard value & ControlBits.paging == 0 else { throw DebuggerError("paging is not there yet") }
             let changes = (value ^ cpu.cr0) & ControlBits.protectionEnable != 0
             guard !changes || cpu.privilege == 0 && !cpu.isVirtual8086 else {
                 throw DebuggerError("CR0.PE can only be switched at CPL 0")
             }
             cpu.cr0 = value & 0xE005_003F | ControlBits.extensionType
-        case "cr4":
-            guard value & ~0x5F == 0 else { throw DebuggerError("CR4 has only the bits 0-4 and 6 on this CPU") }
-            cpu.cr4 = value
+        case "fs.base" where cpu.isLong, "gs.base" where cpu.isLong: cpu[field] = value
         case "halted": cpu.halted = value == 0 ? 0 : 1
+        case _ where Self.settable.contains(name): cpu[field] = value
         default: throw DebuggerError("\(name) follows from other registers and cannot be set by itself")
         }
     }

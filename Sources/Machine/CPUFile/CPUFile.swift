@@ -3,8 +3,9 @@ import X86ISA
 /// Every register of the emulated CPU, visible and hidden, in one plain struct.
 ///
 /// Canonical form, which all engines leave behind and saves rely on: SS.DPL is CPL (0 in real mode, 3 in V86), loaded
-/// segments have their accessed bit, unusable ones are zero, the arithmetic flags are in `rflags`, upper halves of
-/// 32-bit registers are zero, halted and interrupt shadows are explicit.
+/// segments have their accessed bit, unusable ones are zero (but for the bases of FS and GS), the arithmetic flags are
+/// in `rflags`, R8-R15 and the upper halves of RAX-RDI are zero outside long mode, halted and interrupt shadows are
+/// explicit. `inconsistency` has all rules.
 ///
 /// General registers stand first and in encoding order: engines and handlers address them by offset.
 @frozen public struct CPUFile {
@@ -70,6 +71,11 @@ import X86ISA
     /// IA32_PAT
     public var pat: UInt64 = 0
     public var xcr0: UInt64 = 0
+    /// Page-directory pointers, which MOV to CR3 loads under PAE paging (SDM 3A 4.4.1); zero in other modes.
+    public var pdpte0: UInt64 = 0
+    public var pdpte1: UInt64 = 0
+    public var pdpte2: UInt64 = 0
+    public var pdpte3: UInt64 = 0
     /// What was acknowledged or raised and is not yet delivered: `PendingEvent.bits`, 0 for none.
     public var pendingEvent: UInt64 = 0
     /// x87, SSE, AVX; 16-byte aligned in `VM.block`.

@@ -54,6 +54,7 @@ extension CPUFile {
         let later: [(String, PartialKeyPath<CPUFile>)] = [
             ("star", \.star), ("lstar", \.lstar), ("cstar", \.cstar), ("syscall_mask", \.syscallMask),
             ("kernel_gs_base", \.kernelGSBase), ("tsc_aux", \.tscAux), ("pat", \.pat), ("xcr0", \.xcr0),
+            ("pdpte0", \.pdpte0), ("pdpte1", \.pdpte1), ("pdpte2", \.pdpte2), ("pdpte3", \.pdpte3),
             ("pending_event", \.pendingEvent),
         ]
         for (name, path) in later { add(name, path, 8) }

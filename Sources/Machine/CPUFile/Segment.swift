@@ -49,6 +49,11 @@
     @inlinable public static func real(_ selector: UInt16) -> Segment {
         Segment(selector: selector, base: UInt64(selector) << 4, limit: 0xFFFF, attributes: 0x93)
     }
+
+    /// As virtual-8086 mode has all of them (SDM 3A 21.2.4, 3C 27.3.1.2).
+    @inlinable public static func virtual8086(_ selector: UInt16) -> Segment {
+        Segment(selector: selector, base: UInt64(selector) << 4, limit: 0xFFFF, attributes: 0xF3)
+    }
 }
 
 /// GDTR or IDTR.

@@ -144,6 +144,9 @@ struct SnapshotContent {
         header = try Self.readHeader(&reader)
         try Self.check(header, vm)
         cpu = try Self.registers(header)
+        if let engine = vm.engine, let reason = engine.refusal(of: cpu) {
+            throw .engine("the \(engine.name) cannot go on from the save file, since \(reason)")
+        }
         var states: [Data] = []
         for device in header.devices {
             guard (0...SnapshotFormat.longestText).contains(device.length) else {

@@ -18,6 +18,8 @@ public enum SnapshotError: Error, Equatable, CustomStringConvertible {
     case otherMachine(String)
     /// A device or the CPU does not take what is saved for it.
     case refused(String)
+    /// Sound, but beyond the engine that now drives the machine: a sentence.
+    case engine(String)
 
     public var description: String {
         switch self {
@@ -32,6 +34,7 @@ public enum SnapshotError: Error, Equatable, CustomStringConvertible {
         case .malformed(let what): "the save file is damaged: \(what)"
         case .otherMachine(let what): "the save file is of another machine: \(what)"
         case .refused(let what): "the save file holds a state that no machine can be in: \(what)"
+        case .engine(let sentence): sentence
         }
     }
 }
