@@ -28,6 +28,8 @@ struct Scratch {
     #endif
     /// A branch whose link is not known yet and that was just taken.
     var openLink: Pointer?
+    /// Physical address of its target, as far from the trace's as in every segment and at every address.
+    var openTarget: UInt64 = 0
     /// Nonzero: segments, mode or A20 may have changed since `mode` and the ends were computed.
     var modeChanged: UInt8 = 1
     /// Lazy arithmetic flags, where they are not in handler arguments. See `LazyFlags`.

@@ -105,7 +105,8 @@ public final class Interpreter: Engine {
             guard scratch.pointee.remaining > 0 else { return .deadline }
             if io.attention { return .attention }
             // The branch that led here, if its place behind is still what it was.
-            let openLink = scratch.pointee.openLink, generation = traces.generation
+            var openLink = scratch.pointee.openLink
+            let generation = traces.generation
             scratch.pointee.openLink = nil
             if mapChanged {
                 mapChanged = false
@@ -135,7 +136,10 @@ public final class Interpreter: Engine {
                 if let ending = step() { return .ended(ending) }
                 continue
             }
-            if scratch.pointee.modeChanged != 0 { refreshMode() }
+            if scratch.pointee.modeChanged != 0 {
+                refreshMode()
+                openLink = nil
+            }
             let linear = file.pointee.linearInstructionPointer
             guard let trace = findTrace(linear), Int(trace.pointee.count) <= scratch.pointee.remaining,
                 file.pointee.rip &+ UInt64(trace.pointee.length) <= scratch.pointee.codeEnd
@@ -148,7 +152,13 @@ public final class Interpreter: Engine {
                 // Never linked, so that each of its entries comes by here.
                 if Self.isEmptiness(at: linear, vm.memory) { return .ended(stuck(Self.emptiness)) }
             } else if !isBreakpoint {
-                if let openLink, generation == traces.generation { Record.setLink(openLink, records) }
+                // A target that wrapped at 64 KiB, or at the closed A20 gate, lies elsewhere when the same bytes run in
+                // another segment.
+                if let openLink, generation == traces.generation,
+                    linear & memory.a20Mask == scratch.pointee.openTarget
+                {
+                    Record.setLink(openLink, records)
+                }
                 JumpCache.enter(traces.jumps, linear, scratch.pointee.mode, records)
             }
             enter(records)

@@ -96,6 +96,54 @@ struct ExactnessTests {
         #expect(vm.instructions <= 4096)
     }
 
+    @Test func jumpThatWrapsInOneSegmentDoesNotInAnother() throws {
+        // At linear 10100h: jmp -10Eh. In segment 1010h that is from 0 to FEF2h, in segment 0F00h from 1100h to FF2h.
+        let (vm, _) = try machine([], memory: 2 << 20)
+        vm.memory.load([0xE9, 0xEF, 0xFE], at: 0x10100)
+        // inc bx; jmp 0F00:1100 where the wrapped jump leads
+        vm.memory.load([0x43, 0xEA, 0x00, 0x11, 0x00, 0x0F], at: 0x10100 + 0xFEF2)
+        // inc dx; jmp $ where the other does
+        vm.memory.load([0x42, 0xEB, 0xFE], at: 0xF000 + 0xFF2)
+        var cpu = vm.cpu
+        cpu.cs = .real(0x1010)
+        cpu.rip = 0
+        cpu[register: 2] = 0
+        vm.cpu = cpu
+        guard case .ended(let ending) = vm.run(until: 1000) else {
+            Issue.record("ran on")
+            return
+        }
+        #expect(ending.name == "stuck")
+        #expect(vm.cpu[register: 2] == 1 && vm.cpu[register: 3] == 1)
+        #expect(vm.cpu.cs.selector == 0xF00 && vm.cpu.rip == 0xFF3)
+    }
+
+    @Test func jumpOverTheClosedA20GateLeadsWhereItsAddressSays() throws {
+        let (vm, _) = try machine([], memory: 4 << 20)
+        // jmp +0Eh at the end of the first MiB, which the gate makes 0000 0008 from 000F FFF8 and 0020 0008 from 001F FFF8
+        vm.memory.load([0xEB, 0x0E], at: 0xFFFF8)
+        // inc ebx; mov eax, 1FFFF8h; jmp eax
+        vm.memory.load([0x43, 0xB8, 0xF8, 0xFF, 0x1F, 0x00, 0xFF, 0xE0], at: 0x8)
+        // inc edx; jmp $
+        vm.memory.load([0x42, 0xEB, 0xFE], at: 0x200008)
+        vm.memory.setA20(false)
+        var cpu = vm.cpu
+        cpu.cr0 |= 1
+        cpu.cs = Segment(selector: 8, base: 0, limit: .max, attributes: 0xC09B)
+        for data in [\CPUFile.es, \.ss, \.ds, \.fs, \.gs] {
+            cpu[keyPath: data] = Segment(selector: 16, base: 0, limit: .max, attributes: 0xC093)
+        }
+        cpu.rip = 0xFFFF8
+        cpu[register: 2] = 0
+        vm.cpu = cpu
+        guard case .ended(let ending) = vm.run(until: 1000) else {
+            Issue.record("ran on")
+            return
+        }
+        #expect(ending.name == "stuck")
+        #expect(vm.cpu[register: 2] == 1 && vm.cpu[register: 3] == 1 && vm.cpu.rip == 0x200009)
+    }
+
     @Test func emptyInterruptTableInProtectedModeIsATripleFaultWithItsChain() throws {
         // lidt [7C20h] (limit 0); mov eax, cr0; or al, 1; mov cr0, eax; ud2
         let (vm, _) = try machine([

@@ -114,7 +114,9 @@ func follow<C: CodeForm>(
 
 @inline(never)
 private func unlinked(_ cpu: Pointer, _ this: Pointer, _ slot: Pointer, _ result: UInt, _ carries: UInt) {
-    Core(cpu).scratch.pointee.openLink = slot
+    let core = Core(cpu), start = core.file.pointee.linearInstructionPointer & core.memory.a20Mask
+    core.scratch.pointee.openLink = slot
+    core.scratch.pointee.openTarget = start &+ Record.distance(slot)
     return slow(cpu, this, result, carries)
 }
 
