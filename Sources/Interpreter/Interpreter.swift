@@ -38,6 +38,8 @@ public final class Interpreter: Engine {
     private var mapChanged = false
     /// The REP that runs now, if it does so without a trace.
     private(set) var stepped = SteppedCode()
+    /// That REP, or what DMA did meanwhile, wrote into it.
+    private var steppedIsChanged = false
     /// The breakpoint at which the last run stopped: it does not stop there again at once.
     private var passing: UInt64?
 
@@ -61,7 +63,10 @@ public final class Interpreter: Engine {
             layStep(source)
         }
         vm.memory.codeWritten = { [unowned self] physical, count in
-            if stepped.overlaps(physical, count: count) { core.scratch.pointee.stopTrace = 1 }
+            if stepped.overlaps(physical, count: count) {
+                steppedIsChanged = true
+                core.scratch.pointee.stopTrace = 1
+            }
             guard traces.drop(physical, count: count) else { return .max }
             core.scratch.pointee.stopTrace = 1
             return traces.blocks(ofPage: physical)
@@ -211,7 +216,7 @@ public final class Interpreter: Engine {
         }
     }
 
-    /// Runs nothing of a handler that it enters.
+    /// Runs nothing of a handler that it enters, and nothing more of a REP that wrote over itself.
     public func stepInstruction() -> EngineExit {
         let scratch = core.scratch, file = core.file
         begin(deadline: io.events.now &+ (1 << 40), ticks: 1 << 40)
@@ -225,7 +230,8 @@ public final class Interpreter: Engine {
         guard file.pointee.halted == 0 else { return .halted }
         repeat {
             if let ending = step() { return .ended(ending) }
-        } while scratch.pointee.unfinished && !io.attention && file.pointee.rflags & UInt64(Flags.trap) == 0
+        } while scratch.pointee.unfinished && !steppedIsChanged && !io.attention
+            && file.pointee.rflags & UInt64(Flags.trap) == 0
         return .deadline
     }
 
@@ -311,6 +317,8 @@ public final class Interpreter: Engine {
         scratch.pointee.openLink = nil
         scratch.pointee.record = stepArea
         scratch.pointee.extraTicks = 0
+        scratch.pointee.unfinished = false
+        steppedIsChanged = false
         do throws(Exception) {
             instruction = try fetch()
         } catch {

@@ -144,6 +144,22 @@ struct ExactnessTests {
         #expect(vm.cpu[register: 2] == 1 && vm.cpu[register: 3] == 1 && vm.cpu.rip == 0x200009)
     }
 
+    @Test func stepOfAStringInstructionThatOverwritesItselfIsOneIteration() throws {
+        // rep stosb makes RSM (0F AA) of itself, which is undefined outside SMM; the handler of #UD is nop; nop
+        let (vm, interpreter) = try machine([0xF3, 0xAA])
+        vm.memory.load([0x00, 0x05, 0x00, 0x00], at: 6 * 4)
+        vm.memory.load([0x90, 0x90], at: 0x500)
+        var cpu = vm.cpu
+        cpu[register: 0] = 0x0F
+        cpu[register: 1] = 10
+        cpu[register: 7] = 0x7C00
+        vm.cpu = cpu
+        #expect(interpreter.stepInstruction() == .deadline)
+        #expect(vm.cpu.rip == 0x7C00 && vm.cpu[register: 1] == 9 && vm.instructions == 0)
+        #expect(interpreter.stepInstruction() == .deadline)
+        #expect(vm.cpu.rip == 0x500 && vm.cpu[register: 1] == 9 && vm.io.events.now == 2)
+    }
+
     @Test func emptyInterruptTableInProtectedModeIsATripleFaultWithItsChain() throws {
         // lidt [7C20h] (limit 0); mov eax, cr0; or al, 1; mov cr0, eax; ud2
         let (vm, _) = try machine([
