@@ -67,8 +67,6 @@ enum TraceExit: UInt8 {
     /// `Interpreter.pending` holds an exception.
     case fault
     case halted
-    /// vIO was entered: look at the attention flag.
-    case io
     case stuck
     case unsupported
 }

@@ -363,7 +363,7 @@ public final class Interpreter: Engine {
 
     private func handleExit() -> Ending? {
         switch core.scratch.pointee.exit {
-        case .lookup, .io, .halted: return nil
+        case .lookup, .halted: return nil
         case .fault:
             guard let exception = pending else { return nil }
             pending = nil
