@@ -16,12 +16,19 @@ public struct CaseGenerator {
     private var fuzzCase: FuzzCase
     private let mode: Mode
     private let rawBytes: Bool
+    /// Where the code lies.
+    private var start: UInt64 = 0
+    /// Bytes of raw code.
+    private static let rawCount: UInt64 = 512
 
     /// The same seed and number give the same case on every host.
-    public static func make(seed: UInt64, number: UInt64) -> FuzzCase {
+    public static func make(seed: UInt64, number: UInt64) -> FuzzCase { makeWithKind(seed: seed, number: number).0 }
+
+    /// The case, and whether its code is random bytes without any structure.
+    static func makeWithKind(seed: UInt64, number: UInt64) -> (FuzzCase, isRaw: Bool) {
         var generator = CaseGenerator(seed: seed, number: number)
         generator.build()
-        return generator.fuzzCase
+        return (generator.fuzzCase, generator.rawBytes)
     }
 
     private init(seed: UInt64, number: UInt64) {
@@ -56,12 +63,12 @@ public struct CaseGenerator {
         fuzzCase.fill = random.chance(85) ? random.next() | 1 : 0
         fuzzCase.cut = random.chance(60) ? .every(1) : random.chance(30) ? .every(7) : .random(random.next())
         if fuzzCase.kind == .board { programChips() }
-        if isReal { realTables() } else { protectedTables() }
         // Most code crosses a page.
-        let start = Layout.code + UInt64(random.chance(70) ? 0xE00 + random.below(0x1FF) : random.below(0x400))
+        start = Layout.code + UInt64(random.chance(70) ? 0xE00 + random.below(0x1FF) : random.below(0x400))
+        if isReal { realTables() } else { protectedTables() }
         let ports = fuzzCase.kind == .board ? Self.boardPorts : Array(0x100...0x10F) + [0x99]
         var generator = CodeGenerator(random, size: is32 ? .bits32 : .bits16, start: start, ports: ports)
-        let code = rawBytes ? random.bytes(512) : generator.program(8 + random.below(90))
+        let code = rawBytes ? random.bytes(Int(Self.rawCount)) : generator.program(8 + random.below(90))
         random = generator.random
         var cpu = CPUFile.afterReset
         for register in 0..<8 {
@@ -69,11 +76,46 @@ public struct CaseGenerator {
         }
         random = generator.random
         setFlags(&cpu)
-        setSegments(&cpu, start)
+        setSegments(&cpu)
         if mode == .anything { scramble(&cpu) }
         fuzzCase.add(code, at: start)
         fuzzCase.code = fuzzCase.pieces.count - 1
         fuzzCase.set(cpu)
+        observe()
+    }
+
+    /// Every fourth case runs once more as under a debugger.
+    private mutating func observe() {
+        let choice = random.below(100)
+        if choice < 8 || rawBytes && fuzzCase.cut != .every(1) {
+            // Of raw bytes every one that is run is counted, and runs in longer pieces do not show them.
+            fuzzCase.observation = .steps
+        } else if choice < 16 {
+            fuzzCase.cut = .every(1)
+            let count = fuzzCase.codeBytes.count
+            fuzzCase.observation = .breakpoints(
+                (0...random.below(24)).map { _ in
+                    random.chance(90) ? start + UInt64(random.below(count)) : Layout.handlers + UInt64(random.below(24))
+                })
+        } else if choice < 24 {
+            fuzzCase.cut = .every(1)
+            fuzzCase.observation = .watches((0...random.below(3)).map { _ in watch() })
+        }
+    }
+
+    private mutating func watch() -> FuzzCase.Watch {
+        let place: UInt64
+        switch random.below(8) {
+        case 0...2: place = Layout.data + UInt64(random.below(0x1000))
+        case 3: place = Layout.stack - 64 + UInt64(random.below(64))
+        case 4: place = FuzzDevice.window - 4 + UInt64(random.below(64))
+        case 5: place = start + UInt64(random.below(512))
+        case 6: place = fuzzCase.kind == .board ? 0xB8000 + UInt64(random.below(64)) : 0x4F00
+        default: place = random.next() % fuzzCase.memorySize
+        }
+        let kinds = 1 + random.below(3)
+        return FuzzCase.Watch(
+            start: place, count: random.pick([1, 1, 2, 4, 8, 64, 4096]), reads: kinds & 1 != 0, writes: kinds & 2 != 0)
     }
 
     // MARK: Registers
@@ -100,9 +142,9 @@ public struct CaseGenerator {
         if cpu.stackShadow != 0 || cpu.rflags & UInt64(Flags.interrupt) == 0 { cpu.stiShadow = 0 }
     }
 
-    private mutating func setSegments(_ cpu: inout CPUFile, _ start: UInt64) {
+    private mutating func setSegments(_ cpu: inout CPUFile) {
         cpu.rip = start
-        guard !isReal else { return setRealSegments(&cpu, start) }
+        guard !isReal else { return setRealSegments(&cpu) }
         cpu.cr0 |= ControlBits.protectionEnable
         cpu.gdtr = TableRegister(
             base: Layout.globalTable, limit: UInt16(random.chance(90) ? 0x1FF : random.below(0x200)))
@@ -123,7 +165,7 @@ public struct CaseGenerator {
         cpu.rip = (start &- cpu.cs.base) & 0xFFFF_FFFF
     }
 
-    private mutating func setRealSegments(_ cpu: inout CPUFile, _ start: UInt64) {
+    private mutating func setRealSegments(_ cpu: inout CPUFile) {
         if random.chance(40) {
             cpu.cs = .real(UInt16(start >> 4))
             cpu.rip = start & 15
@@ -163,39 +205,86 @@ public struct CaseGenerator {
 
     // MARK: Tables and handlers
 
-    /// What an interrupt runs. Faults are mostly stepped over, so that a run reaches more than its first one.
-    private mutating func handlers(wide: Bool) -> (plain: UInt64, skip: UInt64, skipCode: UInt64, count: UInt64) {
+    /// Places of handlers. Faults are mostly stepped over, so that a run reaches more than its first one.
+    private struct Handlers {
+        var plain: UInt64 = 0
+        /// Go on one to three bytes behind the fault; without and with an error code.
+        var skip: UInt64 = 0
+        var skipCode: UInt64 = 0
+        var count: UInt64 = 0
+        /// Go on elsewhere in the code, so that much of raw bytes has its turn.
+        var hop: UInt64 = 0
+        var hopCode: UInt64 = 0
+    }
+
+    private mutating func handlers(wide: Bool) -> Handlers {
         let skip = UInt8(1 + random.below(3))
         var code: [UInt8] = []
-        var places: [UInt64] = []
-        func add(_ bytes: [UInt8]) {
-            places.append(Layout.handlers + UInt64(code.count))
-            code += bytes
+        func add(_ bytes: [UInt8]) -> UInt64 {
+            defer { code += bytes }
+            return Layout.handlers + UInt64(code.count)
         }
+        var places = Handlers()
         if wide {
-            add(random.chance(80) ? [0xCF] : [0xFB, 0x90, 0xCF])
+            places.plain = add(random.chance(80) ? [0xCF] : [0xFB, 0x90, 0xCF])
             // add dword [esp], n; iretd
-            add([0x83, 0x04, 0x24, skip, 0xCF])
-            add([0x83, 0xC4, 0x04, 0x83, 0x04, 0x24, skip, 0xCF])
+            places.skip = add([0x83, 0x04, 0x24, skip, 0xCF])
+            places.skipCode = add([0x83, 0xC4, 0x04, 0x83, 0x04, 0x24, skip, 0xCF])
             // inc dword [4F00]; iretd
-            add([0xFF, 0x05, 0x00, 0x4F, 0x00, 0x00, 0xCF])
+            places.count = add([0xFF, 0x05, 0x00, 0x4F, 0x00, 0x00, 0xCF])
         } else {
-            add(random.chance(80) ? [0xCF] : [0xFB, 0x90, 0xCF])
+            places.plain = add(random.chance(80) ? [0xCF] : [0xFB, 0x90, 0xCF])
             // push bp; mov bp, sp; add word [bp+2], n; pop bp; iret
-            add([0x55, 0x89, 0xE5, 0x83, 0x46, 0x02, skip, 0x5D, 0xCF])
-            add([0x83, 0xC4, 0x02, 0x55, 0x89, 0xE5, 0x83, 0x46, 0x02, skip, 0x5D, 0xCF])
+            places.skip = add([0x55, 0x89, 0xE5, 0x83, 0x46, 0x02, skip, 0x5D, 0xCF])
+            places.skipCode = add([0x83, 0xC4, 0x02, 0x55, 0x89, 0xE5, 0x83, 0x46, 0x02, skip, 0x5D, 0xCF])
             // inc word [cs:4F00]; iret
-            add([0x2E, 0xFF, 0x06, 0x00, 0x4F, 0xCF])
+            places.count = add([0x2E, 0xFF, 0x06, 0x00, 0x4F, 0xCF])
+        }
+        places.hop = places.skip
+        places.hopCode = places.skipCode
+        if rawBytes, random.chance(85) {
+            let step = UInt8(1 + random.below(32) * 2), opens = random.chance(50)
+            places.hop = add(hop(wide: wide, frame: wide ? 12 : 6, step: step, opens: opens))
+            places.hopCode = add(hop(wide: wide, frame: wide ? 16 : 8, step: step, opens: opens))
+            if random.chance(50) { places.count = places.hop }
+            // The stack segment may have a base.
+            for base in [0, 0x10, 0x1000] as [UInt64] {
+                fuzzCase.add(
+                    [UInt8(truncatingIfNeeded: start), UInt8(truncatingIfNeeded: start >> 8), 0, 0],
+                    at: base + Self.hopTarget)
+            }
         }
         fuzzCase.add(code, at: Layout.handlers)
-        return (places[0], places[1], places[2], places[3])
+        return places
+    }
+
+    /// Where the next hop goes.
+    private static let hopTarget: UInt64 = 0x4F04
+
+    /// Drops the frame, moves the target on within the code, and jumps there.
+    private func hop(wide: Bool, frame: UInt8, step: UInt8, opens: Bool) -> [UInt8] {
+        func little(_ value: UInt64) -> [UInt8] {
+            (0..<(wide ? 4 : 2)).map { UInt8(truncatingIfNeeded: value >> UInt64($0 * 8)) }
+        }
+        // CS has base 0 in real mode and cannot be written in protected mode.
+        let prefix: UInt8 = isReal ? 0x2E : 0x36, modRM: UInt8 = wide ? 0x05 : 0x06
+        let target = little(Self.hopTarget)
+        let back = [prefix, 0x81, modRM | 0x28] + target + little(Self.rawCount)
+        // sti; add sp, frame; add [target], step; cmp [target], end; jb +; sub [target], count; jmp [target]
+        var code: [UInt8] = opens ? [0xFB] : []
+        code += [0x83, 0xC4, frame]
+        code += [prefix, 0x81, modRM] + target + little(UInt64(step))
+        code += [prefix, 0x81, modRM | 0x38] + target + little(start + Self.rawCount)
+        code += [0x72, UInt8(back.count)] + back
+        code += [prefix, 0xFF, modRM | 0x20] + target
+        return code
     }
 
     private mutating func realTables() {
         let stubs = handlers(wide: false)
         var table: [UInt8] = []
         for vector in 0..<256 {
-            var offset = vector == 1 || vector == 3 || vector == 4 || vector > 0x1F ? stubs.plain : stubs.skip
+            var offset = vector == 1 || vector == 3 || vector == 4 || vector > 0x1F ? stubs.plain : stubs.hop
             if vector >= 0x20, vector < 0x30 { offset = stubs.count }
             if random.chance(2) { offset = random.next() & 0xFFFF }
             table += [UInt8(truncatingIfNeeded: offset), UInt8(truncatingIfNeeded: offset >> 8), 0, 0]
@@ -212,9 +301,9 @@ public struct CaseGenerator {
         for vector in 0..<256 {
             var offset = stubs.plain
             if Self.errorVectors.contains(vector) {
-                offset = stubs.skipCode
+                offset = stubs.hopCode
             } else if vector < 0x20, ![1, 3, 4].contains(vector) {
-                offset = stubs.skip
+                offset = stubs.hop
             } else if vector >= 0x20, vector < 0x30 {
                 offset = stubs.count
             }

@@ -20,12 +20,28 @@ public enum CaseRunner {
 
     /// Nil when all agreed, else what did not, in some lines.
     public static func check(_ fuzzCase: FuzzCase) throws -> String? {
+        var coverage = CodeCoverage(fuzzCase)
+        return try check(fuzzCase, &coverage)
+    }
+
+    /// As `check`, and marks in `coverage` what ran of the code.
+    static func check(_ fuzzCase: FuzzCase, _ coverage: inout CodeCoverage) throws -> String? {
         let whole = try run(fuzzCase, inPieces: false)
         if let broken = whole.inconsistency { return try firstInconsistency(fuzzCase, whole, inPieces: false, broken) }
-        let pieces = try run(fuzzCase, inPieces: true)
+        var passes = BreakpointPasses(fuzzCase)
+        let pieces = try run(fuzzCase, inPieces: true) {
+            coverage.visit($0)
+            passes.visit($0)
+        }
         if let broken = pieces.inconsistency { return try firstInconsistency(fuzzCase, pieces, inPieces: true, broken) }
         if whole != pieces { return try firstDifference(fuzzCase, whole, pieces) }
-        return nil
+        switch fuzzCase.observation {
+        case .none: return nil
+        case .steps: return try ObservedRuns.checkSteps(fuzzCase, whole, &coverage)
+        case .breakpoints(let addresses):
+            return try ObservedRuns.checkBreakpoints(fuzzCase, whole, Set(addresses), passes.stops)
+        case .watches(let watches): return try ObservedRuns.checkWatches(fuzzCase, whole, watches)
+        }
     }
 
     /// Saves in the middle, goes on from the file in a new machine, and compares with the run that was not disturbed.
@@ -49,9 +65,14 @@ public enum CaseRunner {
         }
     }
 
-    public static func run(_ fuzzCase: FuzzCase, inPieces: Bool, until limit: UInt64? = nil) throws -> Outcome {
+    /// `visit` sees the machine before each piece.
+    public static func run(
+        _ fuzzCase: FuzzCase, inPieces: Bool, until limit: UInt64? = nil, visit: (VM) -> Void = { _ in }
+    ) throws -> Outcome {
         let end = limit ?? fuzzCase.ticks
-        return try FuzzMachine(fuzzCase).use { try finish($0, until: end, next: cut(fuzzCase, inPieces, end)) }
+        return try FuzzMachine(fuzzCase).use {
+            try finish($0, until: end, next: cut(fuzzCase, inPieces, end), visit: visit)
+        }
     }
 
     /// Gives the tick until which the next piece runs.
@@ -65,12 +86,19 @@ public enum CaseRunner {
         }
     }
 
-    private static func finish(_ vm: VM, until end: UInt64, next: (UInt64) -> UInt64) throws -> Outcome {
+    private static func finish(
+        _ vm: VM, until end: UInt64, next: (UInt64) -> UInt64, visit: (VM) -> Void = { _ in }
+    ) throws -> Outcome {
         var stop = VM.Stop.limit, broken: String?
         while stop == .limit, vm.io.events.now < end, broken == nil {
+            visit(vm)
             stop = vm.run(until: min(end, next(vm.io.events.now)))
             broken = vm.engine?.refusal(of: vm.cpu)
         }
+        return try outcome(vm, stop, broken)
+    }
+
+    static func outcome(_ vm: VM, _ stop: VM.Stop, _ broken: String?) throws -> Outcome {
         var text = ""
         if case .ended(let ending) = stop { text = ending.name + ": " + ending.sentence }
         return Outcome(
@@ -129,7 +157,7 @@ public enum CaseRunner {
         }
     }
 
-    private static func contentDifference(_ whole: VM, _ pieces: VM) throws -> String {
+    static func contentDifference(_ whole: VM, _ pieces: VM) throws -> String {
         var lines: [String] = []
         for offset in Set(whole.memory.usedPages + pieces.memory.usedPages).sorted() {
             let first = whole.memory.page(at: offset), second = pieces.memory.page(at: offset)
@@ -162,7 +190,7 @@ public enum CaseRunner {
         return "\(instruction.operation) \(Hex.text(Array(bytes.prefix(Int(instruction.length)))))\n"
     }
 
-    private static func difference(_ whole: Outcome, _ other: Outcome) -> String {
+    static func difference(_ whole: Outcome, _ other: Outcome) -> String {
         var lines: [String] = []
         for field in CPUFile.fields where whole.cpu[field] != other.cpu[field] {
             lines.append("\(field.name): \(hexadecimal(whole.cpu[field])) | \(hexadecimal(other.cpu[field]))")
@@ -176,7 +204,7 @@ public enum CaseRunner {
         return lines.joined(separator: "\n")
     }
 
-    private static func describe(_ cpu: CPUFile) -> String {
+    static func describe(_ cpu: CPUFile) -> String {
         "\(hexadecimal(UInt64(cpu.cs.selector), digits: 4)):\(hexadecimal(cpu.rip, digits: 8)) in \(cpu.modeName), "
             + "CPL \(cpu.privilege), flags \(Flags.text(UInt32(truncatingIfNeeded: cpu.rflags)))\n"
     }

@@ -28,6 +28,23 @@ public struct FuzzCase: Codable, Equatable, Sendable {
         case random(UInt64)
     }
 
+    /// What a debugger does in a further run, which must be the same run.
+    public enum Observation: Codable, Equatable, Sendable {
+        /// One `stepInstruction` after another.
+        case steps
+        /// Stops at these linear addresses.
+        case breakpoints([UInt64])
+        case watches([Watch])
+    }
+
+    /// Watched physical memory.
+    public struct Watch: Codable, Equatable, Sendable {
+        public var start: UInt64
+        public var count: UInt64
+        public var reads: Bool
+        public var writes: Bool
+    }
+
     /// Where it came from: `seed 7 case 1234`.
     public var origin: String
     public var kind: Kind
@@ -47,6 +64,7 @@ public struct FuzzCase: Codable, Equatable, Sendable {
     /// Length of the run.
     public var ticks: UInt64
     public var cut: Cut = .every(1)
+    public var observation: Observation?
 
     public init(origin: String, kind: Kind, memorySize: UInt64, device: UInt64 = 0, ticks: UInt64) {
         self.origin = origin
@@ -113,7 +131,7 @@ enum Hex {
 public final class FuzzMachine {
     private let vm: VM
     public let board: PCBoard?
-    private let interpreter: Interpreter?
+    let interpreter: Interpreter
     private let device: FuzzDevice?
 
     /// Keeps the machine's chips alive while its VM runs, which does not own them.
@@ -141,7 +159,7 @@ public final class FuzzMachine {
             let board = try PCBoard(configuration)
             vm = board.vm
             self.board = board
-            interpreter = nil
+            interpreter = board.interpreter
             device = nil
         }
         if fuzzCase.fill != 0 { fillMemory(fuzzCase.fill) }

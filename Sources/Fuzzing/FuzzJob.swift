@@ -2,23 +2,49 @@ import Foundation
 
 /// One numbered piece of work: which kind it is follows from its number.
 public enum FuzzJob {
-    /// Nil when all was well. `folder` takes temporary files. A trap ends the process.
-    public static func run(seed: UInt64, number: UInt64, folder: String) throws -> String? {
-        switch number % 40 {
-        case 11: return try BoardFuzzer.check(seed: seed, number: number)
-        case 31: return try SaveFileFuzzer.check(seed: seed, number: number, folder: folder)
-        default:
-            let fuzzCase = CaseGenerator.make(seed: seed, number: number)
-            if let problem = try CaseRunner.check(fuzzCase) { return problem }
-            return number % 8 == 5 ? try CaseRunner.checkSave(fuzzCase, folder: folder) : nil
+    /// What a job put before a CPU, in bytes.
+    public struct Code: Equatable, Sendable {
+        /// Generated instructions, and random bytes between them.
+        public var generated = 0
+        /// Uniformly random bytes without any structure, as they lie in memory.
+        public var raw = 0
+        /// Those of `raw` that were run: part of what stood at CS:IP when its turn came, still as placed.
+        public var rawRun = 0
+
+        public init() {}
+
+        public static func += (sum: inout Code, more: Code) {
+            sum.generated += more.generated
+            sum.raw += more.raw
+            sum.rawRun += more.rawRun
         }
     }
 
-    /// Bytes of code that the job puts before a CPU.
-    public static func codeBytes(seed: UInt64, number: UInt64) -> Int {
+    public struct Result {
+        /// Nil when all was well.
+        public var problem: String?
+        public var code = Code()
+    }
+
+    /// `folder` takes temporary files. A trap ends the process.
+    public static func run(seed: UInt64, number: UInt64, folder: String) throws -> Result {
         switch number % 40 {
-        case 11, 31: 0
-        default: CaseGenerator.make(seed: seed, number: number).codeBytes.count
+        case 11: return Result(problem: try BoardFuzzer.check(seed: seed, number: number))
+        case 31: return Result(problem: try SaveFileFuzzer.check(seed: seed, number: number, folder: folder))
+        default:
+            let (fuzzCase, isRaw) = CaseGenerator.makeWithKind(seed: seed, number: number)
+            var coverage = CodeCoverage(fuzzCase), result = Result()
+            result.problem = try CaseRunner.check(fuzzCase, &coverage)
+            if result.problem == nil, number % 8 == 5 {
+                result.problem = try CaseRunner.checkSave(fuzzCase, folder: folder)
+            }
+            if isRaw {
+                result.code.raw = coverage.placed
+                result.code.rawRun = coverage.run
+            } else {
+                result.code.generated = coverage.placed
+            }
+            return result
         }
     }
 
@@ -65,6 +91,7 @@ public struct Minimiser {
         attempt({ $0.a20 = true }, &self)
         attempt({ $0.portWrites = [] }, &self)
         attempt({ $0.cut = .every(1) }, &self)
+        attempt({ $0.observation = nil }, &self)
         var width = best.codeBytes.count
         while width >= 1 {
             var place = 0

@@ -18,23 +18,26 @@ final class Driver {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let started = Date()
-        var from = options.from, bytes = 0
+        var from = options.from, code = FuzzJob.Code()
         while failures.count < Self.enough {
             var arguments = ["--seed", "\(options.seed)", "--from", "\(from)"]
-            if let limit = options.bytes { arguments += ["--bytes", "\(limit - bytes)"] }
+            if let limit = options.bytes { arguments += ["--bytes", "\(limit - code.generated - code.raw)"] }
+            if let limit = options.rawBytes { arguments += ["--raw-bytes", "\(limit - code.rawRun)"] }
             if let limit = options.seconds { arguments += ["--seconds", "\(limit + started.timeIntervalSinceNow)"] }
-            let (status, reached, done) = try work(arguments)
-            bytes += done
-            from = reached + (status == nil ? 0 : 1)
+            let (status, reached) = try work(arguments)
+            code += reached.code
+            from = reached.number + (status == nil ? 0 : 1)
             guard let status else { break }
-            failures.append(reached)
-            print("case \(reached) of seed \(options.seed): \(status)")
-            print("  again with: scripts/fuzz --seed \(options.seed) --case \(reached)")
-            try minimise(reached)
+            let number = reached.number
+            failures.append(number)
+            print("case \(number) of seed \(options.seed): \(status)")
+            print("  again with: scripts/fuzz --seed \(options.seed) --case \(number)")
+            try minimise(number)
         }
         let seconds = Int(-started.timeIntervalSinceNow)
+        print("\(from - options.from) cases, \(failures.count) failures, \(seconds) s, seed \(options.seed)")
         print(
-            "\(from - options.from) cases, \(bytes) bytes of code, \(failures.count) failures, \(seconds) s, seed \(options.seed)"
+            "code: \(code.generated) bytes generated, \(code.raw) raw random bytes placed, of which \(code.rawRun) were run"
         )
         return failures.isEmpty ? 0 : 1
     }
@@ -47,8 +50,8 @@ final class Driver {
         return process
     }
 
-    /// One worker until its end: what was wrong (nil: nothing), the case that it was at, and its bytes of code.
-    private func work(_ arguments: [String]) throws -> (String?, UInt64, Int) {
+    /// One worker until its end: what was wrong (nil: nothing), the case that it was at, and its code.
+    private func work(_ arguments: [String]) throws -> (String?, Progress) {
         let path = folder + "/progress"
         try? FileManager.default.removeItem(atPath: path)
         let worker = process(arguments + ["--progress", path])
@@ -67,18 +70,16 @@ final class Driver {
         }
         worker.waitUntilExit()
         last = progress(path)
-        if hung { return ("hung", last.number, last.bytes) }
+        if hung { return ("hung", last) }
         if worker.terminationReason == .uncaughtSignal {
-            return ("ended by signal \(worker.terminationStatus)", last.number, last.bytes)
+            return ("ended by signal \(worker.terminationStatus)", last)
         }
-        return (worker.terminationStatus == 0 ? nil : "failed", last.number, last.bytes)
+        return (worker.terminationStatus == 0 ? nil : "failed", last)
     }
 
-    private func progress(_ path: String) -> (number: UInt64, bytes: Int) {
-        guard let data = FileManager.default.contents(atPath: path), data.count >= 16 else { return (options.from, 0) }
-        return data.withUnsafeBytes {
-            ($0.loadUnaligned(as: UInt64.self), Int($0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
-        }
+    private func progress(_ path: String) -> Progress {
+        FileManager.default.contents(atPath: path).flatMap { Progress(Array($0)) }
+            ?? Progress(number: options.from, code: FuzzJob.Code())
     }
 
     /// Writes the smallest case that fails still to the folder of regressions.

@@ -8,6 +8,7 @@ struct Options {
     var seed: UInt64 = 1
     var from: UInt64 = 0
     var bytes: Int?
+    var rawBytes: Int?
     var seconds: Double?
     var only: UInt64?
     var file: String?
@@ -18,8 +19,9 @@ struct Options {
     var progress: String?
 
     static let usage = """
-        usage: fuzz [--bytes N | --seconds N | --case N | --file FILE] [--seed S] [--from N] [--fail-cases DIRECTORY]
-          --bytes N     until N bytes of generated code were put before a CPU
+        usage: fuzz [--bytes N | --raw-bytes N | --seconds N | --case N | --file FILE] [--seed S] [--from N] [--fail-cases DIRECTORY]
+          --bytes N     until N bytes of code, generated and raw, lay before a CPU
+          --raw-bytes N until N uniformly random bytes were run as code (each counts once)
           --seconds N   for so long (default 60)
           --case N      one case alone; with --write FILE, only its machine is written
           --file FILE   one case of Tests/InterpreterTests/FailCases
@@ -33,6 +35,7 @@ struct Options {
             case "--seed": seed = UInt64(value) ?? 1
             case "--from": from = UInt64(value) ?? 0
             case "--bytes": bytes = Int(value)
+            case "--raw-bytes": rawBytes = Int(value)
             case "--seconds": seconds = Double(value)
             case "--case": only = UInt64(value)
             case "--file": file = value
@@ -42,7 +45,7 @@ struct Options {
             default: return nil
             }
         }
-        if bytes == nil, seconds == nil, only == nil, file == nil { seconds = 60 }
+        if bytes == nil, rawBytes == nil, seconds == nil, only == nil, file == nil { seconds = 60 }
     }
 }
 

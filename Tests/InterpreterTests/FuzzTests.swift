@@ -1,7 +1,8 @@
 import Foundation
-import Fuzzing
 import Machine
 import Testing
+
+@testable import Fuzzing
 
 /// What `scripts/fuzz` does for hours, for a moment.
 @Suite("Random machines")
@@ -24,8 +25,8 @@ struct FuzzTests {
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
     func randomMachinesAgreeHoweverTheirRunsAreCut(seed: UInt64) throws {
         for number in 0..<80 as Range<UInt64> {
-            let problem = try FuzzJob.run(seed: seed, number: number, folder: NSTemporaryDirectory())
-            #expect(problem == nil, "scripts/fuzz --seed \(seed) --case \(number)")
+            let result = try FuzzJob.run(seed: seed, number: number, folder: NSTemporaryDirectory())
+            #expect(result.problem == nil, "scripts/fuzz --seed \(seed) --case \(number)")
         }
     }
 
@@ -50,21 +51,43 @@ struct FuzzTests {
         for (mode, count) in counts { #expect(retired[mode, default: 0] / UInt64(count) > 150, "\(mode)") }
     }
 
+    /// In real mode at 0000:6000.
+    private func machine(_ code: [UInt8], ticks: UInt64) -> FuzzCase {
+        var fuzzCase = FuzzCase(origin: "by hand", kind: .bare, memorySize: 65536, device: 4, ticks: ticks)
+        fuzzCase.add(code, at: 0x6000)
+        var cpu = CPUFile.afterReset
+        cpu.cs = .real(0)
+        cpu.rip = 0x6000
+        cpu[register: 2] = 0x100
+        fuzzCase.set(cpu)
+        return fuzzCase
+    }
+
+    @Test func onlyBytesWhoseTurnCameCountAsRun() throws {
+        // jmp +3; three bytes; inc word [6004h]; hlt
+        let fuzzCase = machine([0xEB, 0x03, 0x90, 0x90, 0x90, 0xFF, 0x06, 0x04, 0x60, 0xF4, 0x90], ticks: 3)
+        var coverage = CodeCoverage(fuzzCase)
+        #expect(try CaseRunner.check(fuzzCase, &coverage) == nil)
+        #expect(coverage.placed == 11 && coverage.run == 7)
+    }
+
+    @Test func stopsThatAreMissingOrTooManyAreTold() throws {
+        // inc ax; loop to it
+        let fuzzCase = machine([0x40, 0xE2, 0xFD], ticks: 9)
+        let whole = try CaseRunner.run(fuzzCase, inPieces: false)
+        let stops = (0..<5 as Range<UInt64>).map { BreakpointStop(tick: $0 * 2, linear: 0x6000, instructions: $0 * 2) }
+        #expect(try ObservedRuns.checkBreakpoints(fuzzCase, whole, [0x6000], stops) == nil)
+        #expect(try ObservedRuns.checkBreakpoints(fuzzCase, whole, [0x6000], Array(stops.dropLast())) != nil)
+        #expect(try ObservedRuns.checkBreakpoints(fuzzCase, whole, [0x6000, 0x6001], stops) != nil)
+        let more = stops + [BreakpointStop(tick: 10, linear: 0x6000, instructions: 10)]
+        #expect(try ObservedRuns.checkBreakpoints(fuzzCase, whole, [0x6000], more) != nil)
+    }
+
     /// A comparison that finds nothing proves nothing: a device read one tick later must show in the hash.
     @Test func readOfADeviceOneTickLaterChangesTheHash() throws {
-        func machine(_ code: [UInt8]) -> FuzzCase {
-            var fuzzCase = FuzzCase(origin: "by hand", kind: .bare, memorySize: 65536, device: 4, ticks: 3)
-            fuzzCase.add(code, at: 0x6000)
-            var cpu = CPUFile.afterReset
-            cpu.cs = .real(0)
-            cpu.rip = 0x6000
-            cpu[register: 2] = 0x100
-            fuzzCase.set(cpu)
-            return fuzzCase
-        }
         // nop; in al, dx; nop against in al, dx; nop; nop
-        let late = try CaseRunner.run(machine([0x90, 0xEC, 0x90]), inPieces: false)
-        let early = try CaseRunner.run(machine([0xEC, 0x90, 0x90]), inPieces: false)
+        let late = try CaseRunner.run(machine([0x90, 0xEC, 0x90], ticks: 3), inPieces: false)
+        let early = try CaseRunner.run(machine([0xEC, 0x90, 0x90], ticks: 3), inPieces: false)
         #expect(late.cpu.rip == early.cpu.rip && late.ticks == early.ticks)
         #expect(late.cpu[register: 0] != early.cpu[register: 0])
         #expect(late.hash != early.hash)
