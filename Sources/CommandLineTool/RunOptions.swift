@@ -29,6 +29,7 @@ struct RunOptions: ParsableArguments {
     @Option var name: String?
 
     @Option var engine: String?
+    @Option var pin: [String] = []
     @Option var budget: UInt64?
     @Option var clock: String?
     @Flag(name: .customLong("S")) var startStopped = false
@@ -45,7 +46,7 @@ struct RunOptions: ParsableArguments {
 
     @Option var machine: String?
     @Option(name: .customLong("M")) var machineShort: String?
-    @Option var accel: String?
+    @Option var accel: [String] = []
     @Flag(name: .customLong("enable-kvm")) var enableKVM = false
     @Option var cpu: String?
     @Option var smp: String?

@@ -208,14 +208,3 @@ final class TraceCache {
         JumpCache.clear(jumps)
     }
 }
-
-extension Instruction {
-    /// A string instruction under REP: its iterations are ticks of their own, so it ends a trace.
-    var repeatsString: Bool {
-        guard prefixes.contains(.rep) || prefixes.contains(.repne) else { return false }
-        switch operation {
-        case .movs, .cmps, .stos, .lods, .scas, .ins, .outs: return true
-        default: return false
-        }
-    }
-}

@@ -1,4 +1,5 @@
 import Interpreter
+import KVMEngine
 import Machine
 import PCDevices
 import X86ISA
@@ -7,6 +8,8 @@ import X86ISA
 public final class PCBoard {
     public let vm: VM
     public let interpreter: Interpreter
+    /// Made when it is first wanted.
+    public private(set) var kvm: KVMEngine?
     public let pic = PIC8259()
     public let pit: PIT8254
     public let rtc: RTC
@@ -64,6 +67,25 @@ public final class PCBoard {
         ]
         for device in devices { io.add(device) }
         vm.disks = snapshotDisks()
+    }
+
+    // MARK: Engines
+
+    public func useInterpreter() throws(EngineError) { try vm.use(interpreter) }
+
+    /// Moves the machine, as it stands, to the host's CPU.
+    public func useKVM() throws(EngineError) { try vm.use(try makeKVM()) }
+
+    /// The KVM engine, which does not drive the machine yet.
+    public func makeKVM() throws(EngineError) -> KVMEngine {
+        if let kvm { return kvm }
+        do throws(KVMError) {
+            let made = try KVMEngine(vm: vm, assistant: interpreter)
+            kvm = made
+            return made
+        } catch {
+            throw EngineError(error.description)
+        }
     }
 
     private func insertFloppies() throws(PCError) {

@@ -130,3 +130,14 @@ public enum DecodeError: UInt8, Error, Sendable {
     /// #GP(0): longer than 15 bytes.
     case tooLong
 }
+
+extension Instruction {
+    /// A string instruction under REP: its iterations are ticks of their own.
+    public var repeatsString: Bool {
+        guard prefixes.contains(.rep) || prefixes.contains(.repne) else { return false }
+        switch operation {
+        case .movs, .cmps, .stos, .lods, .scas, .ins, .outs: return true
+        default: return false
+        }
+    }
+}

@@ -72,6 +72,7 @@ final class Session {
         connect()
         try settings.snapshots.restore(board.vm)
         if settings.snapshots.restore == nil { warnAboutBootSector() }
+        try startEngine()
     }
 
     private static func firmware(_ path: String?) throws(Failure) -> [UInt8] {

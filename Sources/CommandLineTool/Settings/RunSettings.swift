@@ -34,6 +34,7 @@ struct RunSettings {
     /// Title of the terminal's window.
     var title: String?
 
+    var engine: EngineSettings
     var clock: Clock
     /// Ticks at which the run ends.
     var budget: UInt64?
@@ -53,7 +54,8 @@ struct RunSettings {
     var notes: [String] = []
 
     init(_ options: RunOptions, terminal: Watching = .ofThisProcess()) throws {
-        notes += try Compatibility.check(options)
+        try Compatibility.check(options)
+        engine = try EngineSettings(options)
         guard let memory = MemorySize.parse(options.memory) else {
             throw Failure(.usage, "-m \(options.memory): give a size between 1M and 512G, like 128 or 2G")
         }
@@ -103,7 +105,8 @@ struct RunSettings {
         display = try Self.display(options, terminal, usesStdout: usesStdout)
         let isWatched = display == .terminal || (serial.isStdio && terminal.input && terminal.output)
         switch options.clock {
-        case nil: clock = isWatched ? .host : .virtual
+        // KVM runs in the host's time: a guest that waits there waits.
+        case nil: clock = isWatched || engine.choice != .interpreter ? .host : .virtual
         case "virtual": clock = .virtual
         case "host": clock = .host
         case let other?: throw Failure(.usage, "--clock \(other): give virtual or host")

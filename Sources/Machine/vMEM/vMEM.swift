@@ -156,6 +156,39 @@ public final class vMEM {
         gateChanged()
     }
 
+    /// A stretch of RAM or ROM that nothing lies over.
+    public struct PlainSpan: Equatable {
+        public let start: UInt64
+        public let size: UInt64
+        public let host: UnsafeMutableRawPointer
+        public let isReadOnly: Bool
+    }
+
+    /// All RAM and ROM as the bus sees it, by address; what is between is MMIO or nothing.
+    public var plainSpans: [PlainSpan] {
+        var spans: [PlainSpan] = []
+        let ends = areas.sorted { $0.start < $1.start }
+        let low = min(size, Self.lowMemoryEnd)
+        for (first, last, host) in [(UInt64(0), low, ram), (1 << 32, (1 << 32) + size - low, ram + Int(low))] {
+            var place = first
+            func add(upTo end: UInt64) {
+                guard end > place else { return }
+                let at = host + Int(place - first)
+                spans.append(PlainSpan(start: place, size: end - place, host: at, isReadOnly: false))
+            }
+            for area in ends where area.end > first && area.start < last {
+                add(upTo: min(area.start, last))
+                place = max(place, min(area.end, last))
+            }
+            add(upTo: last)
+        }
+        for area in ends {
+            guard let rom = area.rom else { continue }
+            spans.append(PlainSpan(start: area.start, size: area.end - area.start, host: rom, isReadOnly: true))
+        }
+        return spans.sorted { $0.start < $1.start }
+    }
+
     /// What lies at a physical address (after A20).
     public func target(of physical: UInt64) -> Target {
         let page = physical & ~(Self.pageSize - 1)
@@ -310,6 +343,23 @@ public final class vMEM {
 
     // MARK: Save and hash
 
+    /// Marks every page of RAM for which the host has memory: it may have been written without notice.
+    func markTouched() {
+        let count = Int(size / Self.pageSize)
+        var entries = [UInt64](repeating: 0, count: 4096)
+        // A word for each page: bit 63 in memory, bit 62 swapped out (Linux, admin-guide/mm/pagemap).
+        let map = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC)
+        defer { if map >= 0 { close(map) } }
+        var page = 0
+        while page < count {
+            let wanted = min(entries.count, count - page)
+            let place = (Int(bitPattern: ram) >> 12 + page) * 8
+            let got = map < 0 ? -1 : pread(map, &entries, wanted * 8, off_t(place)) / 8
+            for index in 0..<wanted where got <= index || entries[index] >> 62 != 0 { touched[page + index] = 1 }
+            page += wanted
+        }
+    }
+
     /// Offsets into RAM of all pages that are not zero.
     public var usedPages: [UInt64] {
         var list: [UInt64] = []
@@ -348,5 +398,15 @@ public final class vMEM {
         clearAllCodeMarks()
         mapChanged()
         return true
+    }
+}
+
+/// For engines that write memory behind vMEM's back.
+extension vMEM {
+    /// RAM may hold anything now: decoded code is dropped, and which pages were written is found out anew.
+    public func mayHaveChanged() {
+        clearAllCodeMarks()
+        mapChanged()
+        markTouched()
     }
 }

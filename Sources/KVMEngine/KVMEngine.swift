@@ -1,0 +1,252 @@
+import CKVM
+import Glibc
+import Machine
+
+/// The engine that runs guest code on the host's CPU through /dev/kvm.
+///
+/// All devices are ours: no irqchip and no PIT in the kernel. Ports and MMIO go through the same vIO and vMEM as under the
+/// interpreter, interrupts enter through KVM_INTERRUPT. Time is the host's monotonic clock while the guest runs.
+/// Between two runs CPUFile holds the registers, so that whoever looks finds them in canonical form; the guest's vector,
+/// debug and model-specific registers follow in `settle`.
+public final class KVMEngine: Engine {
+    public let name = "kvm"
+    public let breakpointLimit = 4
+    /// At most four.
+    public var breakpoints: Set<UInt64> = [] { didSet { debugIsStale = true } }
+    /// Runs one instruction at a time and counts them: exact and slow.
+    public var countsInstructions = false { didSet { debugIsStale = true } }
+    /// Executes what KVM's emulator cannot, and tells what a triple fault began with.
+    public weak var assistant: (any Engine)?
+    /// Instructions that the assistant ran because KVM could not.
+    public internal(set) var assisted: UInt64 = 0
+    /// The first of them, as text, for a report.
+    public internal(set) var firstAssisted = ""
+    /// What a person should know of this run: differences from the interpreter that this host brings.
+    public internal(set) var notes: [String] = []
+
+    unowned let vm: VM
+    let io: vIO
+    let memory: vMEM
+    let device: KVMDevice
+    let machine: KVMMachine
+    let processor: KVMProcessor
+    let run: UnsafeMutablePointer<kvm_run>
+    private var timer: KickTimer
+    private var slots: MemorySlots
+    var windows = DirectWindows()
+    var clock = HostTicks()
+    /// Host time of the kick that is to come.
+    private var nextKick: UInt64 = 0
+
+    /// CPUFile was changed from outside: the vCPU must be given all of it.
+    var exportIsDue = true
+    /// CPUFile lacks what only `settle` brings.
+    var isShallow = false
+    /// The last exit must be finished by another entry before registers are read.
+    var hasPendingAccess = false
+    var slotsAreStale = true
+    private var debugIsStale = true
+    private var singleSteps = false
+    /// The breakpoint at which the last run stopped.
+    var passing: UInt64?
+    /// Where the last kick found the guest; a guest that is found there again may be stuck.
+    var lastKickPlace: UInt64?
+    /// IA32_TIME_STAMP_COUNTER's offset that the vCPU was given.
+    var exportedTSCOffset: UInt64?
+    var hasAVX = false
+
+    /// Makes the vCPU; the machine is taken over later. `vm` must outlive the engine.
+    public init(vm: VM, assistant: (any Engine)? = nil) throws(KVMError) {
+        self.vm = vm
+        self.assistant = assistant
+        io = vm.io
+        memory = vm.memory
+        let device = try KVMDevice.open()
+        let machine = try device.makeMachine()
+        // The four pages below the ROM, as other monitors have them; nothing of our map lies there.
+        try machine.reserve(identityMap: 0xFFFB_C000, taskState: 0xFFFB_D000)
+        let processor = try machine.makeProcessor(sharedPageSize: try device.sharedPageSize())
+        run = processor.run
+        timer = KickTimer(flag: UnsafeMutableRawPointer(processor.run) + MemoryLayout<kvm_run>.immediateExit)
+        slots = MemorySlots(most: Int(max(32, device.offers(.slots))))
+        self.device = device
+        self.machine = machine
+        self.processor = processor
+        try setModel()
+        let gateChanged = memory.gateChanged, mapChanged = memory.mapChanged
+        memory.gateChanged = { [weak self] in
+            gateChanged()
+            self?.slotsAreStale = true
+        }
+        memory.mapChanged = { [weak self] in
+            mapChanged()
+            self?.slotsAreStale = true
+        }
+    }
+
+    deinit { timer.stop() }
+
+    // MARK: Engine
+
+    public func refusal(of cpu: CPUFile) -> String? {
+        StateValidator.problem(regs: kvm_regs(cpu), sregs: kvm_sregs(cpu))
+    }
+
+    public func takeOver() throws(EngineError) {
+        do throws(KVMError) {
+            machineChanged()
+            slotsAreStale = true
+            exportedTSCOffset = nil
+            try windows.open(memory)
+            try prepare()
+        } catch {
+            throw EngineError(error.description)
+        }
+    }
+
+    public func handOver() {
+        settle()
+        windows.close(memory)
+        memory.mayHaveChanged()
+    }
+
+    public func machineChanged() {
+        // What only the vCPU knows is not lost: whoever changes CPUFile read it first, and that settled it.
+        exportIsDue = true
+        passing = nil
+        lastKickPlace = nil
+    }
+
+    public func run(until deadline: UInt64) -> EngineExit {
+        do throws(KVMError) {
+            if countsInstructions { return try runCounting(until: deadline) }
+            try prepare()
+            let file = vm.block.assumingMemoryBound(to: CPUFile.self)
+            if file.pointee.halted != 0 {
+                guard io.interruptLine, file.pointee.rflags & UInt64(Flags.interrupt) != 0 else { return .halted }
+                file.pointee.halted = 0
+            }
+            if let passed = passing {
+                passing = nil
+                // The instruction at the breakpoint runs; KVM's emulator would stop there again.
+                if passed == file.pointee.linearInstructionPointer { return try runOne() }
+            }
+            clock.start(at: io.events.now)
+            let exit = try runLoop(until: deadline)
+            try collect()
+            return exit
+        } catch {
+            return .ended(failure(error))
+        }
+    }
+
+    // MARK: The loop
+
+    private func runLoop(until deadline: UInt64) throws(KVMError) -> EngineExit {
+        var kicked = false
+        while true {
+            let now = clock.now
+            io.events.advance(to: min(now, deadline))
+            guard now < deadline else {
+                if kicked, let ending = try stuckAtKick() { return .ended(ending) }
+                return .deadline
+            }
+            if io.attention {
+                io.attention = false
+                if io.request != nil || io.events.next < deadline { return .attention }
+            }
+            if slotsAreStale { try updateSlots() }
+            try offerInterrupt()
+            try aim(at: deadline, now: now)
+            let problem = processor.enter()
+            if problem != 0 {
+                guard problem == EINTR || problem == EAGAIN else { throw .request("KVM_RUN", errno: problem) }
+                if problem == EINTR { kicked = true }
+                run.pointee.immediate_exit = 0
+                hasPendingAccess = false
+                continue
+            }
+            if let exit = try handleExit() { return exit }
+        }
+    }
+
+    /// The kick for the deadline, unless one comes before it anyhow: a kick too many is harmless.
+    private func aim(at deadline: UInt64, now: UInt64) throws(KVMError) {
+        // Nobody waits longer than this for a look at the outside.
+        let ahead = min(deadline - now, 100_000_000)
+        let host = HostTicks.monotonic
+        if nextKick > host, nextKick <= host &+ ahead { return }
+        nextKick = host &+ ahead
+        try timer.aim(ahead)
+    }
+
+    /// The CPU takes an interrupt as soon as it can.
+    func offerInterrupt() throws(KVMError) {
+        guard io.interruptLine else {
+            run.pointee.request_interrupt_window = 0
+            return
+        }
+        if run.pointee.ready_for_interrupt_injection != 0 {
+            let vector = io.acknowledgeInterrupt()
+            try processor.interrupt(vector)
+            run.pointee.ready_for_interrupt_injection = 0
+        }
+        run.pointee.request_interrupt_window = io.interruptLine ? 1 : 0
+    }
+
+    /// Memory slots, guest registers and debug settings are what they should be.
+    func prepare() throws(KVMError) {
+        if slotsAreStale { try updateSlots() }
+        if exportIsDue { try export() }
+        if debugIsStale || singleSteps { try setDebug(singleStep: false) }
+    }
+
+    func setDebug(singleStep: Bool) throws(KVMError) {
+        guard debugIsStale || singleStep != singleSteps else { return }
+        try processor.debug(singleStep: singleStep, breakpoints: singleStep ? [] : breakpoints.sorted())
+        singleSteps = singleStep
+        debugIsStale = singleStep && !breakpoints.isEmpty
+    }
+
+    func updateSlots() throws(KVMError) {
+        slotsAreStale = false
+        let open = memory.a20Mask == .max
+        try slots.set(SlotMap.slots(memory.plainSpans, gateOpen: open) + windows.slots(gateOpen: open), on: machine)
+    }
+
+    /// Pages of the slot at `guest` that were written since the last question.
+    func writtenPages(at guest: UInt64) throws(KVMError) -> [UInt64] {
+        guard let found = slots.logged.first(where: { $0.slot.guest == guest }) else { return [] }
+        return try machine.dirtyPages(slot: found.number, pages: Int(found.slot.size >> 12))
+    }
+
+    func failure(_ error: KVMError) -> Ending {
+        Ending(.unsupported(error.description), sentence: "KVM cannot go on at \(place): \(error.description)")
+    }
+
+    var place: String {
+        let cpu = vm.block.assumingMemoryBound(to: CPUFile.self).pointee
+        return hexadecimal(UInt64(cpu.cs.selector), digits: 4) + ":" + hexadecimal(cpu.rip, digits: 8)
+            + " in " + cpu.modeName
+    }
+}
+
+extension MemoryLayout<kvm_run> {
+    /// Offset of `immediate_exit`.
+    static var immediateExit: Int { 1 }
+}
+
+/// Guest time while the vCPU runs: the host's monotonic clock, moved so that it goes on from the event queue's.
+struct HostTicks {
+    private var base: UInt64 = 0
+
+    static var monotonic: UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+    }
+
+    mutating func start(at tick: UInt64) { base = Self.monotonic &- tick }
+
+    var now: UInt64 { Self.monotonic &- base }
+}
