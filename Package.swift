@@ -20,7 +20,8 @@ let package = Package(
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "Debugger", "Interpreter", "KVMEngine", "Machine", "Monitor", "PCBoard", "PCDevices", "Screen", "X86ISA",
+                "Debugger", "Interpreter", "KVMEngine", "Machine", "Monitor", "PCBoard", "PCDevices", "Screen",
+                "X86ISA",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "lucid86", dependencies: ["CommandLineTool"]),

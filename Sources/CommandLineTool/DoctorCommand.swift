@@ -42,6 +42,7 @@ struct DoctorCommand: ParsableCommand {
 
     private static func speed(_ value: Double?, _ exit: Double?) -> String {
         guard let value else { return "did not run as it should" }
-        return "\(HostReport.tenths(value)) MIPS, " + (exit.map { "\(HostReport.tenths($0)) us for a port write" } ?? "")
+        return "\(HostReport.tenths(value)) MIPS, "
+            + (exit.map { "\(HostReport.tenths($0)) us for a port write" } ?? "")
     }
 }

@@ -5,7 +5,8 @@ import Glibc
 public struct Lucid86: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "lucid86", abstract: "An x86 PC that you can see through.", version: HelpText.version,
-        subcommands: [RunCommand.self, DebugCommand.self, DisassembleCommand.self, DoctorCommand.self], defaultSubcommand: RunCommand.self,
+        subcommands: [RunCommand.self, DebugCommand.self, DisassembleCommand.self, DoctorCommand.self],
+        defaultSubcommand: RunCommand.self,
         helpNames: [.customLong("help", withSingleDash: true), .customLong("help")])
 
     public init() {}

@@ -46,7 +46,17 @@ public final class KVMEngine: Engine {
     var hasPendingAccess = false
     var slotsAreStale = true
     private var debugIsStale = true
-    private var singleSteps = false
+    var singleSteps = false
+    /// This host's KVM misses interrupt windows: instructions are run one by one while an interrupt waits for IF, but not
+    /// for ever, since that is slow.
+    private let missesWindows: Bool
+    private static let mostWindowSteps = 1000
+    private var windowSteps = 0
+    /// Asked once: the host does not change.
+    private static let hostMissesWindows: Bool = {
+        guard let device = try? KVMDevice.open(), let guest = try? ProbeGuest.make(device) else { return false }
+        return (try? guest.opensWindowsAtOnce()) == false
+    }()
     /// The breakpoint at which the last run stopped.
     var passing: UInt64?
     /// Where the last kick found the guest; a guest that is found there again may be stuck.
@@ -69,6 +79,7 @@ public final class KVMEngine: Engine {
         run = processor.run
         timer = KickTimer(flag: UnsafeMutableRawPointer(processor.run) + MemoryLayout<kvm_run>.immediateExit)
         slots = MemorySlots(most: Int(max(32, device.offers(.slots))))
+        missesWindows = Self.hostMissesWindows
         self.device = device
         self.machine = machine
         self.processor = processor
@@ -121,6 +132,7 @@ public final class KVMEngine: Engine {
         do throws(KVMError) {
             if countsInstructions { return try runCounting(until: deadline) }
             try prepare()
+            vm.instructionsAreExact = false
             let file = vm.block.assumingMemoryBound(to: CPUFile.self)
             if file.pointee.halted != 0 {
                 guard io.interruptLine, file.pointee.rflags & UInt64(Flags.interrupt) != 0 else { return .halted }
@@ -157,6 +169,7 @@ public final class KVMEngine: Engine {
             }
             if slotsAreStale { try updateSlots() }
             try offerInterrupt()
+            if missesWindows { try watchForWindow() }
             try aim(at: deadline, now: now)
             let problem = processor.enter()
             if problem != 0 {
@@ -192,6 +205,12 @@ public final class KVMEngine: Engine {
             run.pointee.ready_for_interrupt_injection = 0
         }
         run.pointee.request_interrupt_window = io.interruptLine ? 1 : 0
+    }
+
+    private func watchForWindow() throws(KVMError) {
+        let waits = run.pointee.request_interrupt_window != 0
+        windowSteps = waits ? windowSteps + 1 : 0
+        try setDebug(singleStep: waits && windowSteps <= Self.mostWindowSteps)
     }
 
     /// Memory slots, guest registers and debug settings are what they should be.

@@ -12,13 +12,11 @@ extension KVMEngine {
         case KVM_EXIT_IO: serveIO()
         case KVM_EXIT_MMIO: serveMMIO()
         case KVM_EXIT_X86_RDMSR, KVM_EXIT_X86_WRMSR: serveModelRegister()
-        case KVM_EXIT_HLT:
-            if io.interruptLine, run.pointee.if_flag != 0 { return nil }
-            vm.block.assumingMemoryBound(to: CPUFile.self).pointee.halted = 1
-            return .halted
+        case KVM_EXIT_HLT: return try halt()
         case KVM_EXIT_IRQ_WINDOW_OPEN, KVM_EXIT_INTR: break
         case KVM_EXIT_DEBUG:
             let debug = ckvm_exit_debug(run)
+            if singleSteps, !breakpoints.contains(debug.pc) { return nil }
             passing = debug.pc
             return .breakpoint(linear: debug.pc)
         case KVM_EXIT_SHUTDOWN: return .ended(try tripleFault())
@@ -35,6 +33,22 @@ extension KVMEngine {
             return .ended(engineFailed("exit reason \(run.pointee.exit_reason) of KVM_RUN is not known here"))
         }
         return nil
+    }
+
+    /// HLT. Halted is ours to keep: without an irqchip KVM only tells.
+    private func halt() throws(KVMError) -> EngineExit? {
+        if io.interruptLine, run.pointee.if_flag != 0 { return nil }
+        // An interrupt that KVM holds already wakes the CPU.
+        let events = try processor.events()
+        if events.interrupt.injected | events.exception.injected | events.nmi.injected != 0 { return nil }
+        try collect()
+        let file = vm.block.assumingMemoryBound(to: CPUFile.self)
+        // Some software KVM tells of an HLT that was stepped over long after it.
+        guard file.pointee.isPaged || memory.peek(file.pointee.linearInstructionPointer &- 1, count: 1) == [0xF4] else {
+            return nil
+        }
+        file.pointee.halted = 1
+        return .halted
     }
 
     func engineFailed(_ text: String) -> Ending {
@@ -57,14 +71,22 @@ extension KVMEngine {
         synchronise()
         let port = Port(exit.port), width = Int(exit.size), isInput = Int32(exit.direction) == KVM_EXIT_IO_IN
         for _ in 0..<exit.count {
+            // SAFETY: `ioData` checked that count elements of this width lie within the shared page.
             if isInput {
                 let value = io.ports.read(port, width: width)
-                // SAFETY: `ioData` checked that count elements of this width lie within the shared page.
-                withUnsafeBytes(of: value.littleEndian) { data.copyMemory(from: $0.baseAddress!, byteCount: width) }
+                switch width {
+                case 1: data.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
+                case 2: data.storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)
+                default: data.storeBytes(of: value, as: UInt32.self)
+                }
             } else {
-                var value: UInt32 = 0
-                withUnsafeMutableBytes(of: &value) { $0.baseAddress!.copyMemory(from: data, byteCount: width) }
-                io.ports.write(port, width: width, value: UInt32(littleEndian: value))
+                let value =
+                    switch width {
+                    case 1: UInt32(data.load(as: UInt8.self))
+                    case 2: UInt32(data.loadUnaligned(as: UInt16.self))
+                    default: data.loadUnaligned(as: UInt32.self)
+                    }
+                io.ports.write(port, width: width, value: value)
             }
             data += width
         }
@@ -176,7 +198,9 @@ extension KVMEngine {
         defer { lastKickPlace = linear }
         guard lastKickPlace == linear, cpu.rflags & UInt64(Flags.interrupt) == 0, !cpu.isPaged else { return nil }
         let bytes = memory.peek(linear, count: 15)
-        guard let instruction = try? Decoder(cpu.codeSize).decode(bytes), instruction.branchesToItself else { return nil }
+        guard let instruction = try? Decoder(cpu.codeSize).decode(bytes), instruction.branchesToItself else {
+            return nil
+        }
         return Ending(.stuck, sentence: "stuck at \(place): a jump to itself with interrupts off")
     }
 }

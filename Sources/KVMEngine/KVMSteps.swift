@@ -32,13 +32,18 @@ extension KVMEngine {
         try setDebug(singleStep: true)
         clock.start(at: io.events.now)
         let start = file.pointee.linearInstructionPointer
-        let repeats = repeatedString(file.pointee)
+        let instruction = current(file.pointee), repeats = instruction?.repeatsString ?? false
         while true {
             let counter = file.pointee[register: 1]
             let exit = try stepOnce()
             try collect()
             if let exit { return exit }
             countTicks(repeats ? counter &- file.pointee[register: 1] : 1)
+            // KVM may put the debug exit behind HLT in place of the one for HLT.
+            if instruction?.operation == .hlt, file.pointee.linearInstructionPointer == start &+ 1 {
+                file.pointee.halted = 1
+                return .halted
+            }
             guard repeats, file.pointee.linearInstructionPointer == start else { return .deadline }
             // An interrupt or an event comes between two iterations.
             if io.request != nil || io.events.next <= io.events.now { return .attention }
@@ -86,11 +91,10 @@ extension KVMEngine {
         vm.instructions &+= 1
     }
 
-    /// Whether the instruction at CS:RIP is a string instruction with REP.
-    private func repeatedString(_ cpu: CPUFile) -> Bool {
-        guard !cpu.isPaged else { return false }
-        let bytes = memory.peek(cpu.linearInstructionPointer, count: 15)
-        return (try? Decoder(cpu.codeSize).decode(bytes))?.repeatsString ?? false
+    /// What is at CS:RIP; nil where that cannot be read from here.
+    private func current(_ cpu: CPUFile) -> Instruction? {
+        guard !cpu.isPaged else { return nil }
+        return try? Decoder(cpu.codeSize).decode(memory.peek(cpu.linearInstructionPointer, count: 15))
     }
 
     /// As `run`, a step at a time.

@@ -21,6 +21,8 @@ public final class VM {
     public private(set) var engine: (any Engine)?
     /// Retired instructions: a whole REP as one, a faulting one not.
     public var instructions: UInt64 = 0
+    /// False once an engine that cannot count has driven the machine: `instructions` is then too low.
+    public var instructionsAreExact = true
     /// What CPUID and the reset state tell: family 5, model 2, stepping 12, without FPU.
     public let cpuModel = "pentium-nofpu"
     /// Counts of the TSC a second of guest time.

@@ -65,7 +65,8 @@ struct OptionRow {
 
         OptionRow(
             .run, "engine", "NAME",
-            "interpreter (the default), kvm (the host's CPU, where it can), kvm! (or nothing), auto (KVM where it is worth it)."),
+            "interpreter (the default), kvm (the host's CPU, where it can), kvm! (or nothing), auto (KVM where it is worth it)."
+        ),
         OptionRow(.run, "pin", "0=CPU", "Keep the thread that runs vCPU 0 on this host CPU."),
         OptionRow(.run, "budget", "N", "End after N ticks: instructions plus skipped idle time, 1 ns each."),
         OptionRow(
@@ -89,7 +90,8 @@ struct OptionRow {
 
         OptionRow(.compatible, "machine", "pc", "Also -M. The only machine here is pc."),
         OptionRow(.compatible, "M", "pc", "The same as -machine."),
-        OptionRow(.compatible, "accel", "NAME", "kvm, or tcg for the interpreter; kvm:tcg takes the first that can run."),
+        OptionRow(
+            .compatible, "accel", "NAME", "kvm, or tcg for the interpreter; kvm:tcg takes the first that can run."),
         OptionRow(.compatible, "enable-kvm", "The same as --engine kvm."),
         OptionRow(.compatible, "cpu", "pentium", "The only CPU here is a Pentium without floating point."),
         OptionRow(.compatible, "smp", "1", "There is one CPU."),

@@ -67,7 +67,10 @@ struct Report: Encodable {
     let ending: EndingPart
     let engine: String
     let seed: UInt64
+    /// Null where an engine cannot count.
     let instructions: OrNull<UInt64>
+    /// Instructions that the interpreter ran because KVM's emulator lacks them; null where KVM did not run.
+    let assisted: OrNull<UInt64>
     let ticks: UInt64
     let guestTimeNs: UInt64
     let faults: [Link]
@@ -87,7 +90,8 @@ struct Report: Encodable {
             hint: OrNull(Hints(vm).hint(for: ending)))
         engine = vm.engine?.name ?? "none"
         seed = session.settings.seed
-        instructions = OrNull(vm.instructions)
+        instructions = OrNull(vm.instructionsAreExact ? vm.instructions : nil)
+        assisted = OrNull(session.board.kvm?.assisted)
         ticks = vm.io.events.now
         guestTimeNs = vm.io.events.now
         faults = ending.faults.map(Report.link)

@@ -25,7 +25,8 @@ extension Session {
             guard settings.engine.choice != .onlyKVM else {
                 throw Failure(
                     .unavailable,
-                    "\(settings.engine.option): \(error); 'lucid86 doctor' tells more, --engine interpreter needs no KVM")
+                    "\(settings.engine.option): \(error); 'lucid86 doctor' tells more, --engine interpreter needs no KVM"
+                )
             }
             return complain("the interpreter runs the machine, not KVM: \(error)")
         }

@@ -77,7 +77,8 @@ struct EngineSettings: Equatable {
         for text in list {
             let pair = OptionText.pair(text)
             let most = Int(sysconf(Int32(_SC_NPROCESSORS_CONF)))
-            guard let processor = Int(pair.key), let value = pair.value, let cpu = Int(value), cpu >= 0, cpu < most else {
+            guard let processor = Int(pair.key), let value = pair.value, let cpu = Int(value), cpu >= 0, cpu < most
+            else {
                 throw Failure(.usage, "--pin \(text): give 0=CPU, with a host CPU from 0 to \(most - 1)")
             }
             guard processor == 0 else { throw Failure(.usage, "--pin \(text): there is one vCPU, number 0") }

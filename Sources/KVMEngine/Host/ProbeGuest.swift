@@ -54,7 +54,8 @@ struct ProbeGuest: ~Copyable {
         // mov ecx, count; dec ecx; jnz -4; hlt
         var count: UInt32 = 10_000
         while true {
-            load([0x66, 0xB9] + withUnsafeBytes(of: count.littleEndian) { Array($0) } + [0x66, 0x49, 0x75, 0xFC, 0xF4])
+            load(
+                [0x66, 0xB9] + withUnsafeBytes(of: count.littleEndian) { Array($0) } + [0x66, 0x49, 0x75, 0xFC, 0xF4])
             var sregs = try processor.systemRegisters()
             sregs.cs.base = 0
             sregs.cs.selector = 0
@@ -100,6 +101,24 @@ struct ProbeGuest: ~Copyable {
         let start = HostTicks.monotonic, count = 2000
         for _ in 0..<count where try timed(KVM_EXIT_IO) == nil { return nil }
         return Double(HostTicks.monotonic &- start) / 1000 / Double(count)
+    }
+
+    /// Whether an exit for an open interrupt window comes right behind the STI that opens it, as KVM's API has it. Where KVM
+    /// emulates the guest's code, it may look at the window only now and then.
+    func opensWindowsAtOnce() throws(KVMError) -> Bool {
+        // sti; nop; 16 more; out 80h, al
+        load([0xFB] + [UInt8](repeating: 0x90, count: 17) + [0xE6, 0x80])
+        var sregs = try processor.systemRegisters()
+        sregs.cs.base = 0
+        sregs.cs.selector = 0
+        try processor.set(sregs)
+        var regs = kvm_regs()
+        regs.rip = UInt64(Self.code)
+        regs.rflags = 2
+        try processor.set(regs)
+        processor.run.pointee.request_interrupt_window = 1
+        guard try timed(KVM_EXIT_IRQ_WINDOW_OPEN) != nil else { return false }
+        return try processor.registers().rip == UInt64(Self.code) + 2
     }
 
     /// Identity-mapped 64-bit mode at CPL 3: 4 KiB pages are one level too many here, so a 2 MiB page does it.

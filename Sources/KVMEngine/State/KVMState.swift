@@ -7,9 +7,9 @@ extension KVMEngine {
     /// Model-specific registers that travel. KVM refuses those that this host lacks.
     private static var modelRegisters: [(index: UInt32, field: WritableKeyPath<CPUFile, UInt64>)] {
         [
-        (0x174, \.sysenterCS), (0x175, \.sysenterESP), (0x176, \.sysenterEIP), (0x277, \.pat),
-        (0xC000_0081, \.star), (0xC000_0082, \.lstar), (0xC000_0083, \.cstar), (0xC000_0084, \.syscallMask),
-        (0xC000_0102, \.kernelGSBase), (0xC000_0103, \.tscAux),
+            (0x174, \.sysenterCS), (0x175, \.sysenterESP), (0x176, \.sysenterEIP), (0x277, \.pat),
+            (0xC000_0081, \.star), (0xC000_0082, \.lstar), (0xC000_0083, \.cstar), (0xC000_0084, \.syscallMask),
+            (0xC000_0102, \.kernelGSBase), (0xC000_0103, \.tscAux),
         ]
     }
     private static let timeStampCounter: UInt32 = 0x10

@@ -8,8 +8,12 @@ extension KVMEngine {
 
     func setModel() throws(KVMError) {
         let leaves = [
-            kvm_cpuid_entry2(function: 0, index: 0, flags: 0, eax: 1, ebx: 0x756E_6547, ecx: 0x6C65_746E, edx: 0x4965_6E69, padding: (0, 0, 0)),
-            kvm_cpuid_entry2(function: 1, index: 0, flags: 0, eax: 0x52C, ebx: 0, ecx: 0, edx: 1 << 2 | 1 << 4 | 1 << 5 | 1 << 8, padding: (0, 0, 0)),
+            kvm_cpuid_entry2(
+                function: 0, index: 0, flags: 0, eax: 1, ebx: 0x756E_6547, ecx: 0x6C65_746E, edx: 0x4965_6E69,
+                padding: (0, 0, 0)),
+            kvm_cpuid_entry2(
+                function: 1, index: 0, flags: 0, eax: 0x52C, ebx: 0, ecx: 0, edx: 1 << 2 | 1 << 4 | 1 << 5 | 1 << 8,
+                padding: (0, 0, 0)),
         ]
         try processor.set(leaves: leaves)
         if device.offers(.userSpaceMSR) != 0, device.offers(.msrFilter) != 0 {
@@ -30,6 +34,7 @@ extension KVMEngine {
         let rate = try processor.tscRate()
         guard rate != wanted else { return }
         notes.append(
-            "this host cannot scale the TSC: it counts \(rate / 1000) MHz under KVM, \(wanted / 1000) MHz on the interpreter")
+            "this host cannot scale the TSC: it counts \(rate / 1000) MHz under KVM, \(wanted / 1000) MHz on the interpreter"
+        )
     }
 }

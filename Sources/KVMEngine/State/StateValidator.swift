@@ -16,7 +16,9 @@ enum StateValidator {
     private static func control(_ sregs: kvm_sregs) -> String? {
         let cr0 = sregs.cr0, cr4 = sregs.cr4, efer = sregs.efer
         if cr0 >> 32 != 0 { return "CR0 has bits above 31 set (\(hexadecimal(cr0))h)" }
-        if cr0 & ControlBits.paging != 0, cr0 & ControlBits.protectionEnable == 0 { return "CR0.PG (bit 31) without CR0.PE (bit 0)" }
+        if cr0 & ControlBits.paging != 0, cr0 & ControlBits.protectionEnable == 0 {
+            return "CR0.PG (bit 31) without CR0.PE (bit 0)"
+        }
         if cr0 & ControlBits.notWriteThrough != 0, cr0 & ControlBits.cacheDisable == 0 {
             return "CR0.NW (bit 29) without CR0.CD (bit 30)"
         }
@@ -41,8 +43,12 @@ enum StateValidator {
         if let bit = firstBit(regs.rflags & ~0x3F_7FD7) { return "RFLAGS bit \(bit) is reserved" }
         let long = sregs.efer & 0x400 != 0, isVirtual = regs.rflags & UInt64(Flags.virtual8086) != 0
         if isVirtual, long { return "RFLAGS.VM (bit 17) in long mode" }
-        if isVirtual, sregs.cr0 & ControlBits.protectionEnable == 0 { return "RFLAGS.VM (bit 17) without CR0.PE (bit 0)" }
-        if long, sregs.cs.l != 0 { return isCanonical(regs.rip) ? nil : "RIP \(hexadecimal(regs.rip))h is not canonical" }
+        if isVirtual, sregs.cr0 & ControlBits.protectionEnable == 0 {
+            return "RFLAGS.VM (bit 17) without CR0.PE (bit 0)"
+        }
+        if long, sregs.cs.l != 0 {
+            return isCanonical(regs.rip) ? nil : "RIP \(hexadecimal(regs.rip))h is not canonical"
+        }
         return regs.rip >> 32 != 0 ? "RIP has bits above 31 set outside 64-bit mode (\(hexadecimal(regs.rip))h)" : nil
     }
 
@@ -87,7 +93,9 @@ enum StateValidator {
 
     private static func virtual8086(_ entry: Named) -> String? {
         let segment = entry.segment
-        if segment.base != UInt64(segment.selector) << 4 { return "\(entry.name).base is not the selector times 16 in V86 mode" }
+        if segment.base != UInt64(segment.selector) << 4 {
+            return "\(entry.name).base is not the selector times 16 in V86 mode"
+        }
         if segment.limit != 0xFFFF { return "\(entry.name).limit is not FFFFh in V86 mode" }
         if segment.type != 3 || segment.s == 0 || segment.dpl != 3 || segment.db != 0 || segment.g != 0 {
             return "\(entry.name)'s access rights are not F3h in V86 mode"
