@@ -269,6 +269,8 @@ extension Core {
     }
 
     func iret(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        // Even if it faults (SDM 3A 6.7.1).
+        file.pointee.nmiBlocked = 0
         let size = i.pointee.operandSize, bytes = UInt64(size)
         if file.pointee.isVirtual8086, ioPrivilege < 3 {
             throw generalProtection(0, .interruptFlagPrivilege(iopl: ioPrivilege, cpl: 3))

@@ -118,11 +118,17 @@ public final class Interpreter: Engine {
                 traces.removeAll()
                 memory.clearAllCodeMarks()
             }
-            let shadow = file.pointee.stiShadow | file.pointee.stackShadow
-            if io.interruptLine, shadow == 0, file.pointee.rflags & UInt64(Flags.interrupt) != 0 {
+            // A shadow, or an event that pends: then no interrupt is acknowledged.
+            let holding = file.pointee.pendingEvent | UInt64(file.pointee.stiShadow | file.pointee.stackShadow)
+            if io.interruptLine, holding == 0, file.pointee.rflags & UInt64(Flags.interrupt) != 0 {
                 file.pointee.halted = 0
                 advanceClock()
                 if let ending = interrupt(io.acknowledgeInterrupt()) { return .ended(ending) }
+                continue
+            }
+            if holding != 0, file.pointee.pendingEvent != 0 {
+                advanceClock()
+                if let ending = deliverPending() { return .ended(ending) }
                 continue
             }
             if file.pointee.halted != 0 { return .halted }
@@ -137,7 +143,7 @@ public final class Interpreter: Engine {
                 passing = nil
             }
             let special = UInt64(Flags.trap | Flags.resume)
-            if shadow != 0 || file.pointee.rflags & special != 0 {
+            if holding != 0 || file.pointee.rflags & special != 0 {
                 if let ending = step() { return .ended(ending) }
                 continue
             }
@@ -222,6 +228,7 @@ public final class Interpreter: Engine {
         begin(deadline: io.events.now &+ (1 << 40), ticks: 1 << 40)
         passing = nil
         defer { end() }
+        if file.pointee.pendingEvent != 0 { return deliverPending().map { .ended($0) } ?? .deadline }
         let shadow = file.pointee.stiShadow | file.pointee.stackShadow
         if io.interruptLine, shadow == 0, file.pointee.rflags & UInt64(Flags.interrupt) != 0 {
             file.pointee.halted = 0
@@ -396,19 +403,46 @@ public final class Interpreter: Engine {
         core.scratch.pointee.modeChanged = 1
     }
 
-    private func interrupt(_ vector: UInt8) -> Ending? {
+    private func interrupt(_ vector: UInt8, _ source: EventSource = .hardware) -> Ending? {
         resumeImage = 0
         core.scratch.pointee.exit = .lookup
         isDelivering = true
         defer { isDelivering = false }
         settleClock()
         do throws(Exception) {
-            try core.deliver(vector, .hardware, errorCode: nil, returnIP: core.file.pointee.rip)
+            try core.deliver(vector, source, errorCode: nil, returnIP: core.file.pointee.rip)
         } catch {
             return raised(error)
         }
         useTick()
         return core.scratch.pointee.exit == .unsupported ? handleExit() : nil
+    }
+
+    /// Delivers what another engine acknowledged or raised and left to this one. Of an INT, rip is the return address.
+    private func deliverPending() -> Ending? {
+        let file = core.file
+        let pending = PendingEvent(bits: file.pointee.pendingEvent)
+        file.pointee.pendingEvent = 0
+        file.pointee.halted = 0
+        // No shadow outlasts a delivery (SDM 3C 27.7.1).
+        file.pointee.stiShadow = 0
+        file.pointee.stackShadow = 0
+        guard let pending else { return nil }
+        switch pending.kind {
+        case .externalInterrupt: return interrupt(pending.vector)
+        case .nonMaskable:
+            file.pointee.nmiBlocked = 1
+            return interrupt(pending.vector)
+        case .softwareInterrupt, .softwareException: return interrupt(pending.vector, .software)
+        case .hardwareException:
+            let exception = Exception(Vector(pending.vector), pending.errorCode, .raisedBefore(vector: pending.vector))
+            // #DB: its RF is in rflags, if it has one.
+            guard pending.vector != Vector.debug.rawValue else {
+                defer { useTick() }
+                return raised(exception, isTrap: true)
+            }
+            return raised(exception)
+        }
     }
 
     /// All ticks of the trace that was left are out of `remaining`: a device that delivery reaches sees the time by it alone.

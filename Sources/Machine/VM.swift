@@ -110,10 +110,10 @@ public final class VM {
         }
     }
 
-    /// Halted, and no interrupt to wake it.
+    /// Halted, and neither an interrupt nor an event that pends to wake it.
     private var cpuIsIdle: Bool {
         let cpu = block.assumingMemoryBound(to: CPUFile.self)
-        guard cpu.pointee.halted != 0 else { return false }
+        guard cpu.pointee.halted != 0, cpu.pointee.pendingEvent == 0 else { return false }
         return !(io.interruptLine && cpu.pointee.rflags & UInt64(Flags.interrupt) != 0)
     }
 

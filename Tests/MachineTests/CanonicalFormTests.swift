@@ -185,6 +185,7 @@ struct CanonicalFormTests {
         Change("64-bit", "the shadows of STI and MOV SS at once") {
             ($0.stiShadow, $0.stackShadow, $0.rflags) = (1, 1, 0x202)
         },
+        Change("64-bit", "halted in a shadow") { ($0.halted, $0.stackShadow) = (1, 1) },
         Change("64-bit", "nmi_blocked is neither 0 nor 1") { $0.nmiBlocked = 2 },
         // Vector state
         Change("64-bit", "pat has an unknown memory type") { $0.pat = 0x0007_0406_0007_0402 },

@@ -62,6 +62,7 @@ extension CPUFile {
         if halted > 1 || stiShadow > 1 || stackShadow > 1 { return "halted or a shadow is neither 0 nor 1" }
         if nmiBlocked > 1 { return "nmi_blocked is neither 0 nor 1" }
         if stiShadow & stackShadow != 0 { return "the shadows of STI and MOV SS at once" }
+        if halted != 0, stiShadow | stackShadow != 0 { return "halted in a shadow" }
         if stiShadow != 0, rflags & UInt64(Flags.interrupt) == 0 { return "the shadow of STI with IF clear" }
         return nil
     }

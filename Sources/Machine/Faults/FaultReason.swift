@@ -43,6 +43,8 @@ public enum FaultReason: Equatable, Sendable {
     case unknownModelRegister(number: UInt32)
     case coprocessorNotAvailable
     case whileDelivering(vector: UInt8)
+    /// It pended when this engine took the machine over: the engine before knows why.
+    case raisedBefore(vector: UInt8)
 
     /// Stable kebab-case name: of the report, of `why` and of tests.
     public var name: String {
@@ -86,6 +88,7 @@ public enum FaultReason: Equatable, Sendable {
         case .unknownModelRegister: "unknown-model-register"
         case .coprocessorNotAvailable: "coprocessor-not-available"
         case .whileDelivering: "while-delivering"
+        case .raisedBefore: "raised-before"
         }
     }
 
@@ -203,6 +206,8 @@ public enum FaultReason: Equatable, Sendable {
         case .coprocessorNotAvailable: return "CR0.EM or CR0.TS forbids floating-point instructions"
         case .whileDelivering(let vector):
             return "a second exception came up while vector \(Self.hex(vector)) was being delivered"
+        case .raisedBefore(let vector):
+            return "vector \(Self.hex(vector)) was raised before the interpreter took the machine over"
         }
     }
 
