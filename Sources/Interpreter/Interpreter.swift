@@ -15,6 +15,8 @@ public final class Interpreter: Engine {
     public private(set) var lastFault: FaultRecord?
 
     private var hasBreakpoints = false
+    /// What CPUID tells and which MSRs there are.
+    let model: CPUModel
     private unowned(unsafe) let vm: VM
     private let io: vIO
     private let memory: vMEM
@@ -46,6 +48,7 @@ public final class Interpreter: Engine {
     /// `vm` must outlive the interpreter.
     public init(vm: VM) {
         self.vm = vm
+        model = vm.cpuModel
         io = vm.io
         memory = vm.memory
         core = Core(vm.block)
@@ -84,7 +87,12 @@ public final class Interpreter: Engine {
     deinit { stepArea.deallocate() }
 
     /// Another engine may have written anywhere: nothing decoded before is trusted.
-    public func takeOver() {
+    public func takeOver() throws(EngineError) {
+        guard Self.models.contains(model) else {
+            throw EngineError(
+                "the interpreter cannot be the CPU '\(model.name)'; it has \(Self.models.map(\.name).joined(separator: ", "))"
+            )
+        }
         mapChanged = true
         memory.tlb.flush()
         machineChanged()

@@ -2,6 +2,9 @@ import Machine
 
 /// What this engine cannot drive.
 extension Interpreter {
+    /// The CPUs that this engine can be.
+    public static let models: [CPUModel] = [.pentium]
+
     public func refusal(of cpu: CPUFile) -> String? {
         if let rule = cpu.inconsistency { return "the state of the CPU is not canonical: \(rule)" }
         return Self.beyond(cpu)

@@ -147,19 +147,11 @@ extension Core {
     // MARK: Identification and model-specific registers
 
     func cpuid(_ i: UnsafePointer<Instruction>) throws(Exception) {
-        // A Pentium (P54C) without FPU and VME: family 5, model 2, stepping 12. TSC, MSR, CX8, DE.
-        switch register32(0) {
-        case 0:
-            setRegister32(0, 1)
-            setRegister32(3, 0x756E_6547)
-            setRegister32(2, 0x4965_6E69)
-            setRegister32(1, 0x6C65_746E)
-        default:
-            setRegister32(0, 0x052C)
-            setRegister32(3, 0)
-            setRegister32(1, 0)
-            setRegister32(2, 1 << 2 | 1 << 4 | 1 << 5 | 1 << 8)
-        }
+        let told = interpreter.model.identification(register32(0), register32(1))
+        setRegister32(0, told.eax)
+        setRegister32(3, told.ebx)
+        setRegister32(1, told.ecx)
+        setRegister32(2, told.edx)
     }
 
     func rdtsc(_ i: UnsafePointer<Instruction>) throws(Exception) {
@@ -173,9 +165,9 @@ extension Core {
         try requirePrivilegeZero("RDMSR")
         let value: UInt64
         switch register32(1) {
-        // Machine check address and type: nothing was ever logged.
-        case 0, 1: value = 0
         case 0x10: value = now &+ file.pointee.tscOffset
+        // P5_MC_ADDR and P5_MC_TYPE: nothing was ever logged.
+        case let number where interpreter.model.modelRegisters.contains(number): value = 0
         default: throw generalProtection(0, .unknownModelRegister(number: register32(1)))
         }
         setRegister32(0, UInt32(truncatingIfNeeded: value))
@@ -185,8 +177,8 @@ extension Core {
     func wrmsr(_ i: UnsafePointer<Instruction>) throws(Exception) {
         try requirePrivilegeZero("WRMSR")
         switch register32(1) {
-        case 0, 1: break
         case 0x10: file.pointee.tscOffset = UInt64(register32(2)) << 32 &+ UInt64(register32(0)) &- now
+        case let number where interpreter.model.modelRegisters.contains(number): break
         default: throw generalProtection(0, .unknownModelRegister(number: register32(1)))
         }
     }

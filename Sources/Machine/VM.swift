@@ -23,8 +23,8 @@ public final class VM {
     public var instructions: UInt64 = 0
     /// False once an engine that cannot count has driven the machine: `instructions` is then too low.
     public var instructionsAreExact = true
-    /// What CPUID and the reset state tell: family 5, model 2, stepping 12, without FPU.
-    public let cpuModel = "pentium-nofpu"
+    /// What CPUID and the reset state tell. Each engine refuses models that it does not have.
+    public let cpuModel: CPUModel
     /// Counts of the TSC a second of guest time.
     public let tscRate: UInt64 = 1_000_000_000
     /// Disks that a save describes; the board installs them.
@@ -34,10 +34,11 @@ public final class VM {
     /// What a reset does beyond RESET on CPU and devices.
     public var onReset: () -> Void = {}
 
-    public init(memorySize: UInt64) throws(vMEM.SetupError) {
+    public init(memorySize: UInt64, cpuModel: CPUModel = .pentium) throws(vMEM.SetupError) {
+        self.cpuModel = cpuModel
         block = .allocate(byteCount: Self.blockSize, alignment: 4096)
         block.initializeMemory(as: UInt8.self, repeating: 0, count: Self.blockSize)
-        block.storeBytes(of: .afterReset, as: CPUFile.self)
+        block.storeBytes(of: .afterReset(cpuModel), as: CPUFile.self)
         memory = try vMEM(size: memorySize)
         io = vIO()
     }
@@ -78,7 +79,7 @@ public final class VM {
     public func reset() {
         io.reset()
         memory.setA20(true)
-        cpu = .afterReset
+        cpu = .afterReset(cpuModel)
         onReset()
     }
 

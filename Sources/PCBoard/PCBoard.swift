@@ -32,7 +32,7 @@ public final class PCBoard {
     public init(_ configuration: PCConfiguration) throws(PCError) {
         self.configuration = configuration
         do throws(vMEM.SetupError) {
-            vm = try VM(memorySize: configuration.memorySize)
+            vm = try VM(memorySize: configuration.memorySize, cpuModel: configuration.cpuModel)
         } catch {
             if case .hostRefused(let size, _) = error { throw .hostMemory(size) }
             throw .memorySize(configuration.memorySize)

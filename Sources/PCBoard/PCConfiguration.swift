@@ -1,9 +1,11 @@
+import Machine
 import PCDevices
 
 /// What a PC is built from.
 public struct PCConfiguration {
     /// Bytes of RAM: whole MiB.
     public var memorySize: UInt64 = 128 << 20
+    public var cpuModel = CPUModel.pentium
     /// The system ROM: 64, 128 or 256 KiB, mapped to end at 1 MiB and at 4 GiB.
     public var firmware: [UInt8] = []
     /// Seconds since 1970 that the RTC starts from.

@@ -101,6 +101,8 @@ struct LookTests {
 
     @Test(arguments: [
         "set al = 256", "set 5 = 5", "set ax", "set nothing = 1", "set byte(0xf0000) = 1", "set cr0 = 0x80000001",
+        "set mxcsr = 0x10000", "set xcr0 = 5", "set efer = 1", "set cr4 = 0x20", "set lstar = 0x800000000000",
+        "set r9 = 1",
         "set eflags = 0x20000", "set cs.base = 5", "set icount = 1", "setpmem 0x500 3 1", "set = 4",
     ])
     func setThatCannotBeDoneChangesNothing(_ command: String) throws {
@@ -109,6 +111,18 @@ struct LookTests {
         #expect(bench.debugger.execute(command) == .failed)
         #expect(bench.lines.first?.hasPrefix("error: ") == true)
         #expect(try bench.vm.stateHash() == before)
+    }
+
+    @Test func setChangesVectorAndModelSpecificRegisters() throws {
+        let bench = try bench()
+        bench.run(
+            "set xmm3.high = 0x1122334455667788", "set ymm15.high_low = -1", "set st1.high = 0x3FFF",
+            "set mxcsr = 0x9FC0",
+            "set lstar = 0xFFFFFFFF81000000")
+        let cpu = bench.vm.cpu
+        #expect(cpu.vector[xmm: 3] == 0x1122_3344_5566_7788 << 64 && cpu.vector[ymmHigh: 15] == 0xFFFF_FFFF_FFFF_FFFF)
+        #expect(cpu.vector[st: 1].signAndExponent == 0x3FFF && cpu.vector.mxcsr == 0x9FC0)
+        #expect(cpu.lstar == 0xFFFF_FFFF_8100_0000)
     }
 
     @Test func changedCodeIsTheCodeThatRuns() throws {

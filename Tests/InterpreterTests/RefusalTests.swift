@@ -1,3 +1,4 @@
+import Foundation
 import Interpreter
 import Machine
 import Testing
@@ -65,5 +66,59 @@ struct RefusalTests {
         #expect(refusal == whole)
         // A state that no engine may leave has its reason from the canonical form, others do not.
         #expect((cpu.inconsistency == nil) == reason.hasSuffix("which"))
+    }
+
+    @Test func saveOfAStateBeyondTheInterpreterIsRefusedWithTheReason() throws {
+        let file = FileManager.default.temporaryDirectory.path + "/beyond-\(UInt64.random(in: 0 ... .max)).save"
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let vm = try VM(memorySize: 1 << 20)
+        var cpu = Self.flat()
+        cpu.cr0 |= ControlBits.paging
+        vm.cpu = cpu
+        try vm.save(to: file)
+        let target = try VM(memorySize: 1 << 20)
+        target.start(with: Interpreter(vm: target))
+
+        let error = #expect(throws: SnapshotError.self) { try target.restore(from: file) }
+
+        #expect(
+            error?.description
+                == "the interpreter cannot go on from the save file, since paging is on (CR0.PG), "
+                + "which the interpreter does not do yet")
+        #expect(target.cpu == .afterReset)
+    }
+
+    /// In no register, so `takeOver` says it.
+    @Test func interpreterDoesNotTakeOverACPUThatItCannotBe() throws {
+        let leaves = [CPUModel.Leaf(0, .init(eax: 1)), CPUModel.Leaf(1, .init(eax: 0x600))]
+        let vm = try VM(memorySize: 1 << 20, cpuModel: .host(leaves: leaves))
+
+        #expect(throws: EngineError("the interpreter cannot be the CPU 'host'; it has pentium")) {
+            try vm.use(Interpreter(vm: vm))
+        }
+
+        #expect(vm.engine == nil)
+        let pentium = try VM(memorySize: 1 << 20)
+        let interpreter = Interpreter(vm: pentium)
+        try pentium.use(interpreter)
+        #expect(pentium.engine === interpreter)
+    }
+
+    /// cpuid; hlt, as the model's table has it: EAX, EBX, ECX, EDX.
+    @Test(arguments: [0 as UInt32, 1, 2, 0x8000_0000])
+    func cpuidAnswersAsTheModel(function: UInt32) throws {
+        let vm = try VM(memorySize: 1 << 20)
+        vm.start(with: Interpreter(vm: vm))
+        vm.memory.load([0x0F, 0xA2, 0xF4], at: 0x7C00)
+        var cpu = CPUFile.afterReset
+        cpu.cs = .real(0)
+        cpu.rip = 0x7C00
+        cpu[register: 0] = UInt64(function)
+        vm.cpu = cpu
+
+        _ = vm.run(until: 2)
+
+        let told = CPUModel.pentium.identification(function)
+        #expect((0..<4).map { vm.cpu[register: $0] } == [told.eax, told.ecx, told.edx, told.ebx].map(UInt64.init))
     }
 }

@@ -40,6 +40,10 @@ struct OptionRow {
             "The clock's start: a date like 2026-01-01T00:00:00 (the default), utc or localtime."),
         OptionRow(.machine, "seed", "N", "Seed of what is random in the machine. Nothing is yet; the report shows it."),
 
+        OptionRow(
+            .machine, "cpu", "NAME", "pentium (the default) has no floating point; host is this host's, under KVM only."
+        ),
+
         OptionRow(.disks, "hda", "FILE", "First disk, a raw image. A bare FILE as last argument is the same."),
         OptionRow(.disks, "hdb", "FILE", "Second disk."),
         OptionRow(.disks, "hdc", "FILE", "Third disk."),
@@ -93,7 +97,6 @@ struct OptionRow {
         OptionRow(
             .compatible, "accel", "NAME", "kvm, or tcg for the interpreter; kvm:tcg takes the first that can run."),
         OptionRow(.compatible, "enable-kvm", "The same as --engine kvm."),
-        OptionRow(.compatible, "cpu", "pentium", "The only CPU here is a Pentium without floating point."),
         OptionRow(.compatible, "smp", "1", "There is one CPU."),
         OptionRow(.compatible, "monitor", "none", "There is no monitor on a stream of its own."),
         OptionRow(.compatible, "vga", "std", "There is one VGA."),

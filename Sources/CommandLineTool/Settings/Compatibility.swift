@@ -14,11 +14,6 @@ enum Compatibility {
                 }
             }
         }
-        switch options.cpu {
-        case nil, "pentium", "pentium-v1": break
-        case "help", "?": throw PrintAndEnd(text: "x86 pentium    a Pentium without floating point (default)")
-        case let other?: throw Failure(.usage, "-cpu \(other): the only CPU model here is pentium")
-        }
         if let smp = options.smp, !["1", "cpus=1"].contains(smp) {
             throw Failure(.usage, "-smp \(smp): there is one CPU; leave the option out")
         }

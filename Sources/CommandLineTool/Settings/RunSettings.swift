@@ -16,6 +16,7 @@ struct RunSettings {
 
     /// Bytes.
     var memorySize: UInt64
+    var cpu: CPUChoice
     var bootOrder: String
     /// A ROM file; nil is the built-in BIOS.
     var firmware: String?
@@ -56,6 +57,7 @@ struct RunSettings {
     init(_ options: RunOptions, terminal: Watching = .ofThisProcess()) throws {
         try Compatibility.check(options)
         engine = try EngineSettings(options)
+        cpu = try CPUChoice(options.cpu)
         guard let memory = MemorySize.parse(options.memory) else {
             throw Failure(.usage, "-m \(options.memory): give a size between 1M and 512G, like 128 or 2G")
         }

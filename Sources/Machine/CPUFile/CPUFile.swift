@@ -83,13 +83,15 @@ import X86ISA
 
     public init() {}
 
+    /// A Pentium's state after RESET.
+    public static var afterReset: CPUFile { afterReset(.pentium) }
+
     /// State after RESET (SDM 3A 9.1.1): real mode at F000:FFF0 with CS base FFFF0000.
-    public static var afterReset: CPUFile {
+    public static func afterReset(_ model: CPUModel) -> CPUFile {
         var cpu = CPUFile()
         cpu.rip = 0xFFF0
         cpu.rflags = 2
-        // Pentium: family 5, model 2, stepping 12 in DX (SDM 3A 9.1.1).
-        cpu.general.2 = 0x052C
+        cpu.general.2 = UInt64(model.signature)
         cpu.cs = Segment(selector: 0xF000, base: 0xFFFF_0000, limit: 0xFFFF, attributes: 0x93)
         cpu.es = .real(0)
         cpu.ss = .real(0)

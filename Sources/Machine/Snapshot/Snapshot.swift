@@ -57,7 +57,8 @@ extension VM {
         let file = cpu
         for field in CPUFile.fields { registers[field.name] = file[field] }
         return SnapshotHeader(
-            engine: engine?.name ?? "none", cpuModel: cpuModel, tscRate: tscRate, memorySize: memory.size,
+            engine: engine?.name ?? "none", cpuModel: cpuModel.name, cpuDigest: cpuModel.digest, tscRate: tscRate,
+            memorySize: memory.size,
             regions: memory.regions.map {
                 SnapshotHeader.Region(
                     name: $0.name, start: $0.start, size: $0.size, digest: memory.romDigest(of: $0))
@@ -233,8 +234,11 @@ struct SnapshotContent {
         }
         guard header.cpuModel == own.cpuModel, header.tscRate == own.tscRate else {
             throw .otherMachine(
-                "made with CPU \(header.cpuModel) and a TSC of \(header.tscRate) Hz, this one is \(own.cpuModel) "
+                "made with CPU \(String(header.cpuModel.prefix(40))) and a TSC of \(header.tscRate) Hz, this one is \(own.cpuModel) "
                     + "with \(own.tscRate) Hz")
+        }
+        guard header.cpuDigest == own.cpuDigest else {
+            throw .otherMachine("made with CPU \(own.cpuModel) on another host, whose CPU tells other things of itself")
         }
         try checkNames(header.devices.map(\.name), own.devices.map(\.name), "device")
         try checkNames(header.regions.map(\.name), own.regions.map(\.name), "memory region")

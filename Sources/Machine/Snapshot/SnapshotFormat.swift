@@ -49,7 +49,10 @@ struct SnapshotHeader: Codable, Equatable {
 
     /// Engine that ran last; any other can go on.
     var engine: String
+    /// Name of the CPU model.
     var cpuModel: String
+    /// `CPUModel.digest`
+    var cpuDigest: String
     /// Ticks of the TSC a second of guest time.
     var tscRate: UInt64
     /// Bytes of RAM.

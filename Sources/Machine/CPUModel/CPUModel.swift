@@ -1,0 +1,102 @@
+/// What CPU a guest finds: what CPUID tells, what DX or EDX holds after RESET, which model-specific registers there are.
+public struct CPUModel: Equatable, Sendable {
+    /// The four registers that CPUID fills.
+    public struct Registers: Equatable, Sendable {
+        public var eax: UInt32
+        public var ebx: UInt32
+        public var ecx: UInt32
+        public var edx: UInt32
+
+        public init(eax: UInt32 = 0, ebx: UInt32 = 0, ecx: UInt32 = 0, edx: UInt32 = 0) {
+            (self.eax, self.ebx, self.ecx, self.edx) = (eax, ebx, ecx, edx)
+        }
+    }
+
+    /// What CPUID answers to one value of EAX, and of ECX where that matters.
+    ///
+    /// What depends on other registers is zero here: 1:ECX.OSXSAVE, which is CR4.OSXSAVE, and 0Dh:EBX, the size of what
+    /// XCR0 enables.
+    public struct Leaf: Equatable, Sendable {
+        /// EAX
+        public var function: UInt32
+        /// ECX, or nil where CPUID does not look at it.
+        public var index: UInt32?
+        public var registers: Registers
+
+        public init(_ function: UInt32, index: UInt32? = nil, _ registers: Registers) {
+            self.function = function
+            self.index = index
+            self.registers = registers
+        }
+    }
+
+    /// What CPUID answers beyond the last function of a range.
+    public enum BeyondLast: Sendable {
+        /// The last basic function's answer: Intel (SDM 2A, CPUID).
+        case lastBasic
+        /// Zeros: AMD (APM 3, CPUID).
+        case zeros
+    }
+
+    /// As `-cpu` and saves have it.
+    public let name: String
+    public let leaves: [Leaf]
+    public let beyondLast: BeyondLast
+    /// EDX after RESET: type, family, model and stepping.
+    public let signature: UInt32
+    /// MSRs that it has beyond those that CPUID implies: TSC, SYSENTER_*, EFER, STAR, PAT and so on.
+    public let modelRegisters: Set<UInt32>
+
+    public init(
+        name: String, leaves: [Leaf], beyondLast: BeyondLast = .lastBasic, signature: UInt32,
+        modelRegisters: Set<UInt32> = []
+    ) {
+        self.name = name
+        self.leaves = leaves
+        self.beyondLast = beyondLast
+        self.signature = signature
+        self.modelRegisters = modelRegisters
+    }
+
+    /// What CPUID answers to these values of EAX and ECX.
+    public func identification(_ function: UInt32, _ index: UInt32 = 0) -> Registers {
+        if let leaf = leaf(function, index) { return leaf.registers }
+        // The first function of a range tells the last one in EAX.
+        let first = function & 0xF000_0000
+        let isWithin = leaf(first, 0).map { function <= $0.registers.eax } ?? false
+        guard !isWithin, beyondLast == .lastBasic, let last = leaf(0, 0)?.registers.eax else { return Registers() }
+        return leaf(last, index)?.registers ?? Registers()
+    }
+
+    private func leaf(_ function: UInt32, _ index: UInt32) -> Leaf? {
+        leaves.first { $0.function == function && ($0.index == nil || $0.index == index) }
+    }
+
+    /// A digest of all that a guest can tell models apart by: 32 hexadecimal digits.
+    public var digest: String {
+        var hash = StateHash()
+        for leaf in leaves {
+            hash.add(UInt64(leaf.function) << 32 | UInt64(leaf.index ?? 0))
+            hash.add(leaf.index == nil ? 0 : 1)
+            hash.add(UInt64(leaf.registers.eax) << 32 | UInt64(leaf.registers.ebx))
+            hash.add(UInt64(leaf.registers.ecx) << 32 | UInt64(leaf.registers.edx))
+        }
+        hash.add(beyondLast == .lastBasic ? 0 : 1)
+        hash.add(UInt64(signature))
+        for number in modelRegisters.sorted() { hash.add(UInt64(number)) }
+        return hash.text
+    }
+
+    /// A Pentium (P54C, family 5, model 2, stepping 12) without FPU and VME: DE, TSC, MSR, CX8. What the interpreter
+    /// implements.
+    public static let pentium = CPUModel(
+        name: "pentium",
+        leaves: [
+            // GenuineIntel
+            Leaf(0, Registers(eax: 1, ebx: 0x756E_6547, ecx: 0x6C65_746E, edx: 0x4965_6E69)),
+            Leaf(1, Registers(eax: 0x052C, edx: 1 << 2 | 1 << 4 | 1 << 5 | 1 << 8)),
+        ],
+        signature: 0x052C,
+        // P5_MC_ADDR and P5_MC_TYPE
+        modelRegisters: [0, 1])
+}
