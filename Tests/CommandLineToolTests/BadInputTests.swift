@@ -98,14 +98,40 @@ struct BadInputTests {
         }
     }
 
-    @Test func anImageThatMayNotBeReadIsNamed() throws {
-        // Root may read everything.
-        guard geteuid() != 0 else { return }
-        try withFile(Data(count: 512)) { path in
-            chmod(path, 0)
-            let result = try Tool.run([path])
+    private static let needsUser = ConditionTrait.enabled(
+        if: Tool.canRunWithoutPrivileges, "root may read everything, and there is no setpriv (util-linux)")
+
+    /// An image of 1 MiB with a mode, in a folder that everyone may enter.
+    private func withImage(mode: mode_t, _ body: (_ image: String, _ folder: String) throws -> Void) throws {
+        let folder = try Tool.folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        chmod(folder, 0o755)
+        let image = folder + "/x.img"
+        try Data(count: 1 << 20).write(to: URL(fileURLWithPath: image))
+        chmod(image, mode)
+        try body(image, folder)
+    }
+
+    @Test(needsUser, arguments: ["", "-fda", "-hdb", "-bios"])
+    func aFileThatMayNotBeReadIsNamed(option: String) throws {
+        try withImage(mode: 0o000) { image, folder in
+            let arguments = option.isEmpty ? [image] : [option, image]
+            let result = try Tool.runWithoutPrivileges(arguments, in: folder)
             #expect(result.status == 66)
-            #expect(result.errors.contains("Permission denied"))
+            #expect(result.errors == "lucid86: \(image): Permission denied\n")
+        }
+    }
+
+    /// As QEMU, which says "Could not open ...: Permission denied"; ours also says what to do.
+    @Test(needsUser) func anImageThatMayOnlyBeReadNeedsASnapshot() throws {
+        try withImage(mode: 0o444) { image, folder in
+            let refused = try Tool.runWithoutPrivileges([image], in: folder)
+            #expect(refused.status == 66)
+            #expect(refused.errors.contains("\(image): Permission denied; use -snapshot or readonly=on"))
+            for options in [["-snapshot", image], ["-drive", "file=\(image),readonly=on"]] {
+                // No boot sector: the BIOS halts.
+                #expect(try Tool.runWithoutPrivileges(options + ["-m", "16"], in: folder).status == 102)
+            }
         }
     }
 

@@ -90,7 +90,8 @@ struct DriveSettings {
                 let code: Failure.Code =
                     [ENOENT, EACCES, EPERM, ENOTDIR, EROFS, ELOOP, ENAMETOOLONG].contains(number)
                     ? .noInput : .inputOutput
-                let hint = [EACCES, EROFS].contains(number) ? "; try -snapshot if it may only be read" : ""
+                let mayBeRead = [EACCES, EROFS].contains(number) && access(drive.path, R_OK) == 0
+                let hint = mayBeRead ? "; use -snapshot or readonly=on for an image that may only be read" : ""
                 throw Failure(code, "\(drive.path): \(String(cString: strerror(number)))\(hint)")
             case .directory: throw Failure(.noInput, "\(drive.path) is a directory; give an image file")
             case .empty: throw Failure(.badData, "\(drive.path) is empty; a disk has at least one sector")
