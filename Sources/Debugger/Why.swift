@@ -92,7 +92,7 @@ extension Debugger {
                 sentence: reason.sentence), cs: record.codeSelector, rip: record.instructionPointer,
             linear: record.linear, physical: record.physical, mode: record.modeName, cpl: record.privilege,
             tick: record.tick, bytes: Listing.text(record.bytes),
-            disassembly: record.disassembly.isEmpty ? "(bad)" : record.disassembly, symbol: nil)
+            disassembly: record.disassembly, symbol: nil)
     }
 }
 

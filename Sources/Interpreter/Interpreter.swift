@@ -5,7 +5,7 @@ import X86ISA
 public final class Interpreter: Engine {
     public let name = "interpreter"
     public let countsInstructions = true
-    /// Turns an instruction's bytes into text for fault records; the board installs it.
+    /// Turns an instruction's bytes, or 15 that begin with none, into text for fault records; the board installs it.
     public var disassemble: (_ bytes: [UInt8], _ size: CodeSize, _ address: UInt64) -> String = { _, _, _ in "" }
     /// Linear addresses before which a run stops.
     public var breakpoints: Set<UInt64> = [] {
@@ -510,11 +510,10 @@ public final class Interpreter: Engine {
         let linear = file.linearInstructionPointer
         let physical = linear & memory.a20Mask
         var bytes = memory.peek(linear, count: 15)
-        var text = ""
         if let instruction = try? Decoder(file.codeSize).decode(bytes) {
             bytes = Array(bytes.prefix(Int(instruction.length)))
-            text = disassemble(bytes, file.codeSize, file.rip)
         }
+        let text = disassemble(bytes, file.codeSize, file.rip)
         return FaultRecord(
             exception: exception, codeSelector: file.cs.selector, instructionPointer: file.rip, linear: linear,
             physical: physical, bytes: bytes, disassembly: text, modeName: file.modeName, privilege: core.cpl,
