@@ -37,7 +37,7 @@ let package = Package(
             ],
             exclude: ["Guests"]),
         .testTarget(name: "MachineTests", dependencies: ["Machine"]),
-        .testTarget(name: "X86ISATests", dependencies: ["X86ISA"], exclude: ["Golden"]),
+        .testTarget(name: "X86ISATests", dependencies: ["X86ISA", "Conformance"], exclude: ["Golden", "Native"]),
         .testTarget(
             name: "InterpreterTests", dependencies: ["Interpreter", "Machine", "Conformance", "Fuzzing"],
             exclude: ["FailCases"]),

@@ -15,6 +15,8 @@ public struct VectorLine {
     /// Where the instruction pushed FLAGS.
     public let flagsAddress: Int?
     public let ports: [String]
+    /// Of the interrupt or exception that was taken.
+    public let vector: Int?
     /// Why a later CPU may end otherwise; empty when it may not.
     public let tags: [String]
 }
@@ -68,7 +70,7 @@ public enum VectorFile {
             bytes: object["b"] as? String ?? "", before: Dictionary(uniqueKeysWithValues: zip(names, numbers)),
             memory: runs(object["m"]), changed: changed, changedMemory: runs(object["fm"]),
             flagMask: object["um"] as? Int ?? 0xFFFF, flagsAddress: object["fa"] as? Int, ports: ports,
-            tags: object["d"] as? [String] ?? [])
+            vector: object["x"] as? Int, tags: object["d"] as? [String] ?? [])
     }
 
     private static func runs(_ value: Any?) -> [(address: Int, bytes: [UInt8])] {

@@ -173,9 +173,14 @@ struct ExplanationFlagTests {
         #expect(flags.written.isEmpty && flags.undefined.isEmpty && !flags.note.isEmpty)
     }
 
-    @Test func countAboveTheSizeLeavesCarryUndefined() throws {
-        let shift = try Explanation([0xC0, 0xE0, 9], at: 0, codeSize: .bits32).flags
-        #expect(shift.undefined == [.OF, .AF, .CF])
+    /// SDM 2B, SAL/SAR/SHL/SHR: CF is undefined where the count is greater than or equal to the size; SHLD: greater.
+    @Test func countOfTheSizeOrMoreLeavesCarryUndefined() throws {
+        for count in [8, 9] as [UInt8] {
+            let shift = try Explanation([0xC0, 0xE0, count], at: 0, codeSize: .bits32).flags
+            #expect(shift.undefined == [.OF, .AF, .CF])
+        }
+        #expect(try Explanation([0xC0, 0xE0, 7], at: 0, codeSize: .bits32).flags.undefined == [.OF, .AF])
+        #expect(try Explanation([0xC0, 0xF8, 9], at: 0, codeSize: .bits32).flags.undefined == [.OF, .AF])
         let double = try Explanation([0x0F, 0xA4, 0xC3, 17], at: 0, codeSize: .bits16).flags
         #expect(double.undefined == .status && double.written.isEmpty)
     }

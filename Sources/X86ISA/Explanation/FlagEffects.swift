@@ -42,7 +42,7 @@ extension FlagEffects {
                     modified = []
                     undefined = .status
                     note = "A count above the operand's size leaves result and flags undefined."
-                } else if operation == .shl || operation == .sal || operation == .shr, value > bits {
+                } else if operation == .shl || operation == .sal || operation == .shr, value >= bits {
                     modified.remove(.CF)
                     undefined.insert(.CF)
                 }
@@ -51,6 +51,12 @@ extension FlagEffects {
             modified.remove(.OF)
             undefined.insert(.OF)
             note = "A count of 0 leaves all flags; OF is defined for a count of 1."
+            guard bits < 32 else { return }
+            switch operation {
+            case .shl, .sal, .shr: note += " CF is undefined for counts of \(bits) and above."
+            case .shld, .shrd: note += " Counts above \(bits) leave result and flags undefined."
+            default: break
+            }
         }
     }
 }
