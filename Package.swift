@@ -14,7 +14,7 @@ let package = Package(
         .systemLibrary(name: "CPNG"),
         .target(name: "Screen", dependencies: ["Machine", "CPNG"]),
         .target(name: "PCBoard", dependencies: ["Interpreter", "KVMEngine", "Machine", "PCDevices", "X86ISA"]),
-        .target(name: "Debugger", dependencies: ["Interpreter", "Machine", "PCBoard", "PCDevices", "X86ISA"]),
+        .target(name: "Debugger", dependencies: ["Interpreter", "KVMEngine", "Machine", "PCBoard", "PCDevices", "X86ISA"]),
         .systemLibrary(name: "CReadline"),
         .target(name: "Monitor", dependencies: ["CReadline", "Debugger"]),
         .target(
@@ -41,7 +41,7 @@ let package = Package(
         .testTarget(
             name: "InterpreterTests", dependencies: ["Interpreter", "Machine", "Conformance", "Fuzzing"],
             exclude: ["FailCases"]),
-        .testTarget(name: "PCBoardTests", dependencies: ["PCBoard", "PCDevices", "Machine", "Screen"]),
+        .testTarget(name: "PCBoardTests", dependencies: ["KVMEngine", "PCBoard", "PCDevices", "Machine", "Screen"]),
         .testTarget(name: "ScreenTests", dependencies: ["Screen", "Machine"]),
         .testTarget(
             name: "DebuggerTests", dependencies: ["Debugger", "PCBoard", "PCDevices", "Machine", "Screen", "lucid86"]),

@@ -29,6 +29,7 @@ struct RunOptions: ParsableArguments {
     @Option var name: String?
 
     @Option var engine: String?
+    @Option var switchAt: [String] = []
     @Option var pin: [String] = []
     @Option var budget: UInt64?
     @Option var clock: String?

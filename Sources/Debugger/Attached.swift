@@ -9,7 +9,8 @@ extension Debugger {
             announce(stop)
             return stop
         }
-        board.interpreter.breakpoints = breakpointAddresses
+        needInterpreter(breakpointAddresses)
+        vm.engine?.breakpoints = breakpointAddresses
         vm.engine?.machineChanged()
         return nil
     }
@@ -17,7 +18,7 @@ extension Debugger {
     /// Whether a stop of the machine is one that was asked for; it is told by `announce`.
     public func judge(_ stop: VM.Stop) -> Stop? {
         switch stop {
-        case .limit: return nil
+        case .limit, .paused: return nil
         case .breakpoint: return breakpointHere()
         case .watchpoint(let hits): return watchStop(hits)
         case .ended(let reached):
@@ -28,7 +29,7 @@ extension Debugger {
 
     /// Takes the engine back and tells why the machine stands.
     public func announce(_ stop: Stop) {
-        board.interpreter.breakpoints = []
+        vm.engine?.breakpoints = []
         lastStop = stop
         tell(stop)
         if ending == nil { showLocation() }

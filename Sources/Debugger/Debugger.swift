@@ -72,6 +72,8 @@ public final class Debugger {
     var trace: Trace?
     /// Files of commands that are being run, one within another.
     var sourceDepth = 0
+    /// Why the machine could not be moved to the interpreter; said once.
+    var refusedMove: String?
     /// What stopped the engine at its breakpoint, while it runs.
     var arrived: Stop?
     /// Where `x`, `xp` and `u` go on, and in what format.

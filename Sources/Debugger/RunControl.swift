@@ -12,11 +12,12 @@ extension Debugger {
     /// One instruction with all its REP iterations, or the delivery of one interrupt or exception instead of it. A halted
     /// CPU is stepped to the interrupt that wakes it.
     func stepOnce() -> (stop: Stop?, deliveries: [Delivery]) {
+        needInterpreter()
+        guard vm.engine === board.interpreter else { return stepOnKVM() }
         let retired = vm.instructions, interrupts = interruptsTaken, fault = board.interpreter.lastFault?.tick
         let resets = self.resets, place = vm.cpu.linearInstructionPointer
         let line = trace == nil ? nil : TraceLine(vm)
         if !board.interpreter.breakpoints.isEmpty { board.interpreter.breakpoints = [] }
-        installWatches()
         var deliveries: [Delivery] = []
         var looks = 0
         var stop: Stop?
@@ -32,7 +33,7 @@ extension Debugger {
             switch result {
             case .ended(let reached): stop = end(reached)
             case .watchpoint(let hits): stop = watchStop(hits)
-            case .limit, .breakpoint: break
+            case .limit, .breakpoint, .paused: break
             }
             let moved = vm.instructions != retired || vm.cpu.linearInstructionPointer != place
             if interrupts != interruptsTaken { deliveries.append(.interrupt(vector: lastInterrupt)) }
@@ -55,7 +56,7 @@ extension Debugger {
         return cpu.halted != 0 && !(vm.io.interruptLine && cpu.rflags & UInt64(Flags.interrupt) != 0)
     }
 
-    private func end(_ reached: Ending) -> Stop {
+    func end(_ reached: Ending) -> Stop {
         ending = reached
         return .ended(reached)
     }
@@ -96,16 +97,17 @@ extension Debugger {
         if trace != nil { return resumeTraced(goal, &skip) }
         // The engine stops at the present place, too, when a breakpoint is there.
         vm.engine?.machineChanged()
-        defer { board.interpreter.breakpoints = [] }
+        defer { vm.engine?.breakpoints = [] }
         while true {
             var addresses = breakpointAddresses
             if let goal { addresses.insert(goal.linear) }
-            if board.interpreter.breakpoints != addresses { board.interpreter.breakpoints = addresses }
+            needInterpreter(addresses)
+            if vm.engine?.breakpoints != addresses { vm.engine?.breakpoints = addresses }
             let now = vm.io.events.now
             guard now < budget else { return .budget }
             let (next, overflows) = now.addingReportingOverflow(Self.slice)
             switch runPassing(until: min(budget, overflows ? .max : next), goal, &skip) {
-            case .limit:
+            case .limit, .paused:
                 betweenSlices()
                 if interrupted() { return .interrupted }
             case .ended(let reached): return end(reached)

@@ -54,6 +54,7 @@ public struct Why: Encodable, Sendable {
 extension Debugger {
     /// What can be told now.
     public func why() -> Why {
+        if ending == nil { moveToInterpreter(because: "'why' needs its records of faults") }
         if let ending {
             return Why(
                 ending: ending.name, sentence: ending.sentence, faults: ending.faults.map(link),

@@ -63,6 +63,8 @@ public final class KVMEngine: Engine {
     var lastKickPlace: UInt64?
     /// IA32_TIME_STAMP_COUNTER's offset that the vCPU was given.
     var exportedTSCOffset: UInt64?
+    /// Guest code may have run since the vCPU was given its registers.
+    var hasRun = false
     var hasAVX = false
 
     /// Makes the vCPU; the machine is taken over later. `vm` must outlive the engine.
@@ -116,6 +118,7 @@ public final class KVMEngine: Engine {
     }
 
     public func handOver() {
+        do throws(KVMError) { try collect() } catch { notes.append("registers could not be read: \(error.description)") }
         settle()
         windows.close(memory)
         memory.mayHaveChanged()
@@ -171,6 +174,7 @@ public final class KVMEngine: Engine {
             try offerInterrupt()
             if missesWindows { try watchForWindow() }
             try aim(at: deadline, now: now)
+            hasRun = true
             let problem = processor.enter()
             if problem != 0 {
                 guard problem == EINTR || problem == EAGAIN else { throw .request("KVM_RUN", errno: problem) }

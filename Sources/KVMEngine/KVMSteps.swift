@@ -59,6 +59,7 @@ extension KVMEngine {
         while true {
             try offerInterrupt()
             let finishes = hasPendingAccess
+            hasRun = true
             if finishes { run.pointee.immediate_exit = 1 }
             let problem = processor.enter()
             if problem != 0 {

@@ -6,6 +6,8 @@ public final class VM {
         case breakpoint(linear: UInt64)
         /// An instruction met watched memory; it has run, or one iteration of it.
         case watchpoint([WatchHit])
+        /// `pause` was called.
+        case paused
         case ended(Ending)
     }
 
@@ -31,6 +33,7 @@ public final class VM {
     public var disks: [SnapshotDisk] = []
     /// `-no-reboot`: a reset ends the run.
     public var endsOnReset = false
+    private var isPauseWanted = false
     /// What a reset does beyond RESET on CPU and devices.
     public var onReset: () -> Void = {}
 
@@ -90,6 +93,7 @@ public final class VM {
             if let stop = serveRequest() { return stop }
             io.events.runDue()
             if let stop = serveRequest() { return stop }
+            if takePause() { return .paused }
             guard io.events.now < limit else { return .limit }
             let deadline = min(io.events.next, limit)
             io.attention = false
@@ -109,6 +113,35 @@ public final class VM {
             case .ended(let ending): return .ended(ending)
             }
         }
+    }
+
+    /// Makes a run return before the next instruction: for what a device or an observer notices.
+    public func pause() {
+        isPauseWanted = true
+        io.attention = true
+    }
+
+    private func takePause() -> Bool {
+        defer { isPauseWanted = false }
+        return isPauseWanted
+    }
+
+    /// Runs one whole instruction, or the delivery of an interrupt or exception; a halted CPU goes to its next event.
+    public func step() -> Stop {
+        guard let engine else { return .limit }
+        if let stop = serveRequest() { return stop }
+        io.events.runDue()
+        if let stop = serveRequest() { return stop }
+        io.attention = false
+        if cpuIsIdle {
+            if cpu.rflags & UInt64(Flags.interrupt) == 0 { return .ended(deadHalt()) }
+            if io.events.next != .max { io.events.advance(to: io.events.next) }
+            return .limit
+        }
+        let exit = engine.stepInstruction()
+        if case .ended(let ending) = exit { return .ended(ending) }
+        let hits = memory.takeWatchHits()
+        return hits.isEmpty ? .limit : .watchpoint(hits)
     }
 
     /// Halted, and neither an interrupt nor an event that pends to wake it.

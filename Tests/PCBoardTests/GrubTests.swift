@@ -11,7 +11,7 @@ import Testing
         if: FileManager.default.fileExists(atPath: "/usr/lib/grub/i386-pc/boot.img"),
         "grub-pc-bin is not installed; scripts/setup does it"))
 struct GrubTests {
-    private func image(_ kind: String) throws -> [UInt8] {
+    static func image(_ kind: String) throws -> [UInt8] {
         let folder = try TemporaryFolder()
         let path = folder.path + "/grub.img"
         let script = packageRoot + "/testprograms/grub/make-image.sh"
@@ -44,13 +44,13 @@ struct GrubTests {
     }
 
     @Test func diskBootsToThePromptAndObeysTypedCommands() throws {
-        let image = try image("disk")
+        let image = try Self.image("disk")
         let guest = try Guest { $0.disks[0] = MemoryDisk(image) }
         try session(guest, device: "(hd0,msdos1)")
     }
 
     @Test func floppyBootsToThePromptAndObeysTypedCommands() throws {
-        let image = try image("floppy")
+        let image = try Self.image("floppy")
         let guest = try Guest { $0.floppies[0] = MemoryDisk(image) }
         try session(guest, device: "(fd0)")
     }

@@ -8,8 +8,24 @@ import Testing
 struct TestProgramTests {
     @Test(arguments: TestProgram.all + TestProgram.bench)
     func programEndsAndPrintsAsItsHeaderSays(program: TestProgram) throws {
+        try check(program, on: .interpreter)
+    }
+
+    /// The same on the host's CPU. What this host's KVM cannot do is known by name.
+    @Test(.enabled(if: KVMHost.obstacle == nil, KVMHost.comment), arguments: TestProgram.all)
+    func programDoesTheSameUnderKVM(program: TestProgram) throws {
+        if let reason = KVMHost.shortfalls[program.name] {
+            try withKnownIssue(Comment(rawValue: reason), isIntermittent: true) { try check(program, on: .kvm) }
+        } else {
+            try check(program, on: .kvm)
+        }
+    }
+
+    private func check(_ program: TestProgram, on engine: EngineUnderTest) throws {
         let guest = try program.guest()
-        guest.run(seconds: Double(program.budget) / 1e9)
+        if engine == .kvm { try guest.board.useKVM() }
+        // Under KVM time is the host's, and a KVM in software is slow.
+        guest.run(seconds: Double(program.budget) / 1e9 * (engine == .kvm ? 40 : 1))
         let ending = try #require(guest.ending, "it ran on; it printed \(guest.serial)")
         #expect("\(ending.name) \(ending.exitCode)" == program.end, "\(ending.sentence)")
         #expect(guest.serial == program.serial.map { $0 + "\n" }.joined())

@@ -21,6 +21,7 @@ final class RunLoop {
     private var escapes = EscapeKeys()
     private var view: TerminalView?
     private let limit: UInt64
+    private let switcher: EngineSwitcher?
     private var ending: Ending?
 
     init(_ session: Session) throws(Failure) {
@@ -28,6 +29,7 @@ final class RunLoop {
         board = session.board
         settings = session.settings
         limit = settings.budget ?? .max
+        switcher = try EngineSwitcher(session)
         if settings.clock == .host { clock = HostClock(tick: board.vm.io.events.now) }
         if settings.startStopped, session.enterMonitor == nil {
             throw Failure(.unavailable, "-S: there is no debugger in this run; use 'lucid86 debug IMAGE'")
@@ -70,10 +72,13 @@ final class RunLoop {
     /// Something looks at the machine often.
     private var isWatched: Bool { !session.typist.isDone || settings.failOn != nil }
 
-    private func advance(to target: UInt64) {
+    private func advance(to wanted: UInt64) {
+        let target = switcher?.limit(wanted) ?? wanted
+        defer { switcher?.look() }
         let stop = session.log?.run(until: target) ?? board.vm.run(until: target)
         switch stop {
-        case .limit: break
+        case .limit, .paused: break
+        case .breakpoint(let linear) where switcher?.waits(at: linear) ?? false: break
         case .breakpoint, .watchpoint: if session.attached?.wants(stop) ?? true { enterMonitor() }
         case .ended(let reached):
             // A line that --fail-on names may be the last one before the end.

@@ -15,6 +15,8 @@ struct EngineSettings: Equatable {
     private(set) var choice: Choice = .interpreter
     /// The option that said so, for messages.
     private(set) var option = "--engine interpreter"
+    /// `--switch-at`
+    private(set) var switches: [RunCondition] = []
     /// The host CPU that the vCPU's thread stays on.
     private(set) var pinnedCPU: Int?
 
@@ -40,6 +42,7 @@ struct EngineSettings: Equatable {
             }
             (choice, option) = first
         }
+        for text in options.switchAt { switches.append(try RunCondition(text, option: "--switch-at")) }
         try setPin(options.pin)
     }
 

@@ -40,6 +40,7 @@ extension KVMEngine {
         run.pointee.if_flag = cpu.rflags & UInt64(Flags.interrupt) != 0 ? 1 : 0
         exportIsDue = false
         isShallow = false
+        hasRun = false
     }
 
     private func exportModelRegisters(_ cpu: CPUFile) throws(KVMError) {
@@ -149,7 +150,8 @@ extension KVMEngine {
             for (index, field) in Self.modelRegisters {
                 if let value = try processor.modelRegisters([index]).first { file.pointee[keyPath: field] = value }
             }
-            if let count = try processor.modelRegisters([Self.timeStampCounter]).first {
+            // A guest that did not run saw no time pass.
+            if hasRun, let count = try processor.modelRegisters([Self.timeStampCounter]).first {
                 file.pointee.tscOffset = count &- io.events.now
                 exportedTSCOffset = file.pointee.tscOffset
             }
