@@ -14,7 +14,8 @@ let package = Package(
         .systemLibrary(name: "CPNG"),
         .target(name: "Screen", dependencies: ["Machine", "CPNG"]),
         .target(name: "PCBoard", dependencies: ["Interpreter", "KVMEngine", "Machine", "PCDevices", "X86ISA"]),
-        .target(name: "Debugger", dependencies: ["Interpreter", "KVMEngine", "Machine", "PCBoard", "PCDevices", "X86ISA"]),
+        .target(
+            name: "Debugger", dependencies: ["Interpreter", "KVMEngine", "Machine", "PCBoard", "PCDevices", "X86ISA"]),
         .systemLibrary(name: "CReadline"),
         .target(name: "Monitor", dependencies: ["CReadline", "Debugger"]),
         .target(

@@ -94,7 +94,9 @@ extension Debugger {
         guard vm.engine === board.kvm, let kvm = board.kvm else { return }
         for note in kvm.notes { output("   " + note) }
         if kvm.assisted > 0 {
-            output("   the interpreter ran \(kvm.assisted) instructions that KVM cannot; the first was \(kvm.firstAssisted)")
+            output(
+                "   the interpreter ran \(kvm.assisted) instructions that KVM cannot; the first was \(kvm.firstAssisted)"
+            )
         }
     }
 }

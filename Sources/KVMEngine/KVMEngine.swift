@@ -118,7 +118,9 @@ public final class KVMEngine: Engine {
     }
 
     public func handOver() {
-        do throws(KVMError) { try collect() } catch { notes.append("registers could not be read: \(error.description)") }
+        do throws(KVMError) { try collect() } catch {
+            notes.append("registers could not be read: \(error.description)")
+        }
         settle()
         windows.close(memory)
         memory.mayHaveChanged()

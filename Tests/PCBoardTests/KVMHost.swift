@@ -14,7 +14,8 @@ enum KVMHost {
     static let comment = Comment(rawValue: "skipped without KVM: \(obstacle ?? "it is there")")
 
     /// Test programs that fail under KVM for a reason that lies in the host's KVM, by name.
-    static let shortfalls: [String: String] = report.isSoftware ? softwareShortfalls.merging(everywhere) { $1 } : everywhere
+    static let shortfalls: [String: String] =
+        report.isSoftware ? softwareShortfalls.merging(everywhere) { $1 } : everywhere
 
     private static let everywhere = [
         "zeros": "KVM is only looked at now and then: it runs through 64 KiB of zeros in between"

@@ -17,12 +17,16 @@ struct KVMSwitchTests {
         if cpu.stackShadow != 0 { list.append("MOV SS shadow") }
         if board.vm.io.interruptLine { list.append("pending IRQ") }
         if board.vm.memory.a20Mask != .max { list.append("A20 closed") }
-        if !cpu.isProtected, [cpu.ds, cpu.es, cpu.fs, cpu.gs].contains(where: { $0.limit > 0xFFFF }) { list.append("unreal mode") }
+        if !cpu.isProtected, [cpu.ds, cpu.es, cpu.fs, cpu.gs].contains(where: { $0.limit > 0xFFFF }) {
+            list.append("unreal mode")
+        }
         if cpu.rflags & UInt64(Flags.trap) != 0 { list.append("TF") }
         // Bytes of REP MOVS, STOS, LODS, SCAS, CMPS, INS, OUTS with or without operand size; CX not yet zero.
         let bytes = board.vm.memory.peek(cpu.linearInstructionPointer, count: 3)
         let code = bytes.first == 0x66 ? Array(bytes.dropFirst()) : bytes
-        if code[0] == 0xF2 || code[0] == 0xF3, [0xA4, 0xA5, 0xAB, 0xAA, 0x6D, 0x66].contains(code[1]) { list.append("REP") }
+        if code[0] == 0xF2 || code[0] == 0xF3, [0xA4, 0xA5, 0xAB, 0xAA, 0x6D, 0x66].contains(code[1]) {
+            list.append("REP")
+        }
         return list
     }
 
@@ -62,7 +66,8 @@ struct KVMSwitchTests {
         }
         met.formUnion(try seekConditions())
         for wanted in [
-            "real mode, CPL 0", "32-bit protected mode, CPL 0", "32-bit protected mode, CPL 3", "16-bit protected mode, CPL 0",
+            "real mode, CPL 0", "32-bit protected mode, CPL 0", "32-bit protected mode, CPL 3",
+            "16-bit protected mode, CPL 0",
             "halted", "STI shadow", "MOV SS shadow", "pending IRQ", "A20 closed", "REP", "unreal mode", "TF",
         ] { #expect(met.contains(wanted), "met: \(met.sorted())") }
     }
@@ -78,8 +83,10 @@ struct KVMSwitchTests {
             guest.board.interpreter.breakpoints = [0x7C00]
             while case .limit = vm.run(until: guest.now + 100_000_000) {}
             guest.board.interpreter.breakpoints = []
+            let isAboutProtectedMode = ["ring3", "pm-entry"].contains(name)
             for _ in 0..<60_000 {
-                if case .ended = vm.run(until: guest.now + 1) { break }
+                let strides = isAboutProtectedMode && !vm.cpu.isProtected
+                if case .ended = vm.run(until: guest.now + (strides ? 100 : 1)) { break }
                 let fresh = conditions(guest.board).filter { met[$0, default: 0] < 5 }
                 guard !fresh.isEmpty else { continue }
                 for condition in fresh { met[condition, default: 0] += 1 }
@@ -110,9 +117,17 @@ struct KVMSwitchTests {
         }
         for guest in [plain, mixed] {
             // From the first instruction to the prompt, then through a command.
-            try play(guest, until: { $0.hasPrefix("grub>") }) { try hop(guest) } next: { .random(in: 1...4_000_000, using: &random) }
+            try play(guest, until: { $0.hasPrefix("grub>") }) {
+                try hop(guest)
+            } next: {
+                .random(in: 1...4_000_000, using: &random)
+            }
             try guest.type("ls (hd0,msdos1)/\n")
-            try play(guest, until: { $0 == "hello.txt story/" }) { try hop(guest) } next: { .random(in: 1...4_000_000, using: &random) }
+            try play(guest, until: { $0 == "hello.txt story/" }) {
+                try hop(guest)
+            } next: {
+                .random(in: 1...4_000_000, using: &random)
+            }
             while guest === mixed, switches < 500 {
                 try hop(guest)
                 guest.run(seconds: Double(UInt64.random(in: 1...500_000, using: &random)) / 1e9)

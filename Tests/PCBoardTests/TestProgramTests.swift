@@ -15,7 +15,7 @@ struct TestProgramTests {
     @Test(.enabled(if: KVMHost.obstacle == nil, KVMHost.comment), arguments: TestProgram.all)
     func programDoesTheSameUnderKVM(program: TestProgram) throws {
         if let reason = KVMHost.shortfalls[program.name] {
-            try withKnownIssue(Comment(rawValue: reason), isIntermittent: true) { try check(program, on: .kvm) }
+            withKnownIssue(Comment(rawValue: reason), isIntermittent: true) { try check(program, on: .kvm) }
         } else {
             try check(program, on: .kvm)
         }

@@ -73,7 +73,8 @@ struct OptionRow {
         ),
         OptionRow(
             .run, "switch-at", "COND",
-            "Change to the other engine, live and once, at rip==ADDR, instructions==N or 'port P written'. May be repeated."),
+            "Change to the other engine, live and once, at rip==ADDR, instructions==N or 'port P written'. May be repeated."
+        ),
         OptionRow(.run, "pin", "0=CPU", "Keep the thread that runs vCPU 0 on this host CPU."),
         OptionRow(.run, "budget", "N", "End after N ticks: instructions plus skipped idle time, 1 ns each."),
         OptionRow(

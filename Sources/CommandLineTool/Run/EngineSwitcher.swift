@@ -28,7 +28,9 @@ final class EngineSwitcher {
             before?(port, width, value, isWrite)
             guard isWrite else { return }
             for condition in pending {
-                guard case .portWritten(let number) = condition, number &- port.rawValue < UInt16(width) else { continue }
+                guard case .portWritten(let number) = condition, number &- port.rawValue < UInt16(width) else {
+                    continue
+                }
                 written.insert(number)
                 vm.pause()
             }
@@ -84,7 +86,8 @@ final class EngineSwitcher {
             if vm.engine === board.interpreter { try board.useKVM() } else { try board.useInterpreter() }
             vm.engine?.breakpoints = addresses
             prepare()
-            complain("\(condition.text): from \(from) to \(vm.engine?.name ?? "none") at \(InstructionText.place(vm.cpu))")
+            complain(
+                "\(condition.text): from \(from) to \(vm.engine?.name ?? "none") at \(InstructionText.place(vm.cpu))")
         } catch {
             vm.engine?.breakpoints = addresses
             complain("\(condition.text): \(error)")

@@ -48,7 +48,8 @@ struct Command: Sendable {
 
     /// The whole table, in the order of `help`.
     static let all: [Command] =
-        runCommands + engineCommands + stopCommands + lookCommands + explainCommands + changeCommands + outsideCommands + otherCommands
+        runCommands + engineCommands + stopCommands + lookCommands + explainCommands + changeCommands + outsideCommands
+        + otherCommands
 
     /// By name, alias, or the beginning of exactly one name.
     static func find(_ word: String) throws(DebuggerError) -> Command {
