@@ -127,7 +127,7 @@ extension KVMEngine {
         let index = ckvm_exit_msr_index(run)
         let isRead = Int32(bitPattern: run.pointee.exit_reason) == KVM_EXIT_X86_RDMSR
         // Machine check address and type, as the Pentium has them: nothing was ever logged.
-        let isKnown = index <= 1
+        let isKnown = vm.cpuModel.modelRegisters.contains(index)
         ckvm_answer_msr(run, isKnown ? 0 : 1, isRead ? 0 : ckvm_exit_msr_data(run))
     }
 
@@ -160,10 +160,12 @@ extension KVMEngine {
     /// One instruction by the assistant; nil where it cannot.
     func runAssistant(_ assistant: any Engine) -> EngineExit? {
         settle()
-        guard assistant.refusal(of: vm.cpu) == nil, (try? assistant.takeOver()) != nil else { return nil }
+        guard assistant.refusal(of: vm.cpu) == nil else { return nil }
+        // KVM's guest has written behind its back.
+        memory.tlb.flush()
+        assistant.machineChanged()
         io.events.advance(to: countsInstructions ? io.events.now : clock.now)
         let exit = assistant.stepInstruction()
-        assistant.handOver()
         exportIsDue = true
         return exit
     }

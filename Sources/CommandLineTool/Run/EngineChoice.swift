@@ -11,6 +11,9 @@ extension Session {
         case .auto:
             let report = HostReport()
             guard report.choice.usesKVM else {
+                guard settings.cpu != .host else {
+                    throw Failure(.unavailable, "-cpu host needs KVM: \(report.choice.reason); --engine kvm! takes it anyway")
+                }
                 return complain("the interpreter runs the machine: \(report.choice.reason)")
             }
             try startKVM(because: report.choice.reason)
@@ -18,11 +21,19 @@ extension Session {
         }
     }
 
+    /// What the host's CPU can give a guest, where KVM may run it.
+    static func hostLeaves(_ settings: RunSettings) throws(Failure) -> [CPUModel.Leaf]? {
+        guard settings.cpu == .host, settings.engine.choice != .interpreter else { return nil }
+        do throws(KVMError) { return try KVMEngine.hostLeaves() } catch {
+            throw Failure(.unavailable, "-cpu host: \(error); 'lucid86 doctor' tells more")
+        }
+    }
+
     private func startKVM(because reason: String) throws(Failure) {
         do throws(EngineError) {
             try board.useKVM()
         } catch {
-            guard settings.engine.choice != .onlyKVM else {
+            guard settings.engine.choice != .onlyKVM, settings.cpu != .host else {
                 throw Failure(
                     .unavailable,
                     "\(settings.engine.option): \(error); 'lucid86 doctor' tells more, --engine interpreter needs no KVM"

@@ -33,7 +33,7 @@ final class Session {
         try settings.expectWritableOutputs()
         var configuration = PCConfiguration()
         configuration.memorySize = settings.memorySize
-        configuration.cpuModel = try settings.cpu.model(offered: nil)
+        configuration.cpuModel = try settings.cpu.model(offered: Self.hostLeaves(settings))
         configuration.bootOrder = settings.bootOrder
         configuration.debugExit = settings.debugExit
         configuration.startDate = settings.startDate

@@ -7,15 +7,16 @@ extension KVMEngine {
     private static let denied: [ClosedRange<UInt32>] = [0x6E0...0x6E0, 0x800...0x8FF]
 
     func setModel() throws(KVMError) {
-        let leaves = [
-            kvm_cpuid_entry2(
-                function: 0, index: 0, flags: 0, eax: 1, ebx: 0x756E_6547, ecx: 0x6C65_746E, edx: 0x4965_6E69,
-                padding: (0, 0, 0)),
-            kvm_cpuid_entry2(
-                function: 1, index: 0, flags: 0, eax: 0x52C, ebx: 0, ecx: 0, edx: 1 << 2 | 1 << 4 | 1 << 5 | 1 << 8,
-                padding: (0, 0, 0)),
-        ]
-        try processor.set(leaves: leaves)
+        let model = vm.cpuModel
+        try processor.set(
+            leaves: model.leaves.map { leaf in
+                kvm_cpuid_entry2(
+                    function: leaf.function, index: leaf.index ?? 0,
+                    flags: leaf.index == nil ? 0 : UInt32(KVM_CPUID_FLAG_SIGNIFCANT_INDEX), eax: leaf.registers.eax,
+                    ebx: leaf.registers.ebx, ecx: leaf.registers.ecx, edx: leaf.registers.edx, padding: (0, 0, 0))
+            })
+        // CPUID.1:ECX bit 28
+        hasAVX = model.identification(1).ecx & 1 << 28 != 0
         if device.offers(.userSpaceMSR) != 0, device.offers(.msrFilter) != 0 {
             try machine.enable(
                 .userSpaceMSR,
@@ -25,6 +26,16 @@ extension KVMEngine {
         // Without it, what KVM's emulator lacks is #UD to the guest above CPL 0.
         if device.offers(.exitOnEmulationFailure) != 0 { try machine.enable(.exitOnEmulationFailure, 1) }
         try setRate()
+    }
+
+    /// What this host's KVM can give a guest: for `CPUModel.host`.
+    public static func hostLeaves() throws(KVMError) -> [CPUModel.Leaf] {
+        try KVMDevice.open().supportedLeaves().map { entry in
+            let isIndexed = entry.flags & UInt32(KVM_CPUID_FLAG_SIGNIFCANT_INDEX) != 0
+            return CPUModel.Leaf(
+                entry.function, index: isIndexed ? entry.index : nil,
+                .init(eax: entry.eax, ebx: entry.ebx, ecx: entry.ecx, edx: entry.edx))
+        }
     }
 
     /// The TSC's rate is the machine's; where the host cannot scale it, a note says so.
