@@ -33,7 +33,7 @@ public final class KVMEngine: Engine {
     let run: UnsafeMutablePointer<kvm_run>
     private var timer: KickTimer
     private var slots: MemorySlots
-    var windows = DirectWindows()
+    let windows = DirectWindows()
     var clock = HostTicks()
     /// Host time of the kick that is to come.
     private var nextKick: UInt64 = 0
@@ -102,7 +102,7 @@ public final class KVMEngine: Engine {
     // MARK: Engine
 
     public func refusal(of cpu: CPUFile) -> String? {
-        StateValidator.problem(regs: kvm_regs(cpu), sregs: kvm_sregs(cpu))
+        cpu.inconsistency ?? StateValidator.problem(regs: kvm_regs(cpu), sregs: kvm_sregs(cpu))
     }
 
     public func takeOver() throws(EngineError) {
@@ -110,7 +110,7 @@ public final class KVMEngine: Engine {
             machineChanged()
             slotsAreStale = true
             exportedTSCOffset = nil
-            try windows.open(memory)
+            windows.open(self)
             try prepare()
         } catch {
             throw EngineError(error.description)
@@ -122,7 +122,7 @@ public final class KVMEngine: Engine {
             notes.append("registers could not be read: \(error.description)")
         }
         settle()
-        windows.close(memory)
+        windows.close()
         memory.mayHaveChanged()
     }
 
@@ -236,7 +236,10 @@ public final class KVMEngine: Engine {
     func updateSlots() throws(KVMError) {
         slotsAreStale = false
         let open = memory.a20Mask == .max
-        try slots.set(SlotMap.slots(memory.plainSpans, gateOpen: open) + windows.slots(gateOpen: open), on: machine)
+        // With A20 closed the windows have two places; they are left to MMIO there.
+        let kept = open ? try windows.slots() : []
+        if !open { try windows.letGo() }
+        try slots.set(SlotMap.slots(memory.plainSpans, gateOpen: open) + kept, on: machine)
     }
 
     /// Pages of the slot at `guest` that were written since the last question.

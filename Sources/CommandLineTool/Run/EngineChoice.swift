@@ -12,7 +12,8 @@ extension Session {
             let report = HostReport()
             guard report.choice.usesKVM else {
                 guard settings.cpu != .host else {
-                    throw Failure(.unavailable, "-cpu host needs KVM: \(report.choice.reason); --engine kvm! takes it anyway")
+                    throw Failure(
+                        .unavailable, "-cpu host needs KVM: \(report.choice.reason); --engine kvm! takes it anyway")
                 }
                 return complain("the interpreter runs the machine: \(report.choice.reason)")
             }

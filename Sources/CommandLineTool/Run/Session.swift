@@ -71,9 +71,10 @@ final class Session {
         portLogs = logs
         if let setting = settings.log { log = try ExecutionLog(setting, board: board) } else { log = nil }
         connect()
+        // An engine refuses what it cannot run, so it is there before a machine is restored.
+        try startEngine()
         try settings.snapshots.restore(board.vm)
         if settings.snapshots.restore == nil { warnAboutBootSector() }
-        try startEngine()
     }
 
     private static func firmware(_ path: String?) throws(Failure) -> [UInt8] {

@@ -78,6 +78,7 @@ struct KVMCapability {
     static let slots = KVMCapability(KVM_CAP_NR_MEMSLOTS, "KVM_CAP_NR_MEMSLOTS")
     static let tripleFaultEvent = KVMCapability(KVM_CAP_X86_TRIPLE_FAULT_EVENT, "KVM_CAP_X86_TRIPLE_FAULT_EVENT")
 
+    static let systemRegisters2 = KVMCapability(KVM_CAP_SREGS2, "KVM_CAP_SREGS2")
     static let exitOnEmulationFailure = KVMCapability(
         KVM_CAP_EXIT_ON_EMULATION_FAILURE, "KVM_CAP_EXIT_ON_EMULATION_FAILURE")
 
@@ -87,7 +88,8 @@ struct KVMCapability {
     ]
     /// With these it does more.
     static let useful = [
-        tscControl, userSpaceMSR, msrFilter, syncRegisters, tripleFaultEvent, exitOnEmulationFailure,
+        tscControl, userSpaceMSR, msrFilter, syncRegisters, tripleFaultEvent, systemRegisters2,
+        exitOnEmulationFailure,
     ]
 }
 

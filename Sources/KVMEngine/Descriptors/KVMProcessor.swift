@@ -54,6 +54,22 @@ struct KVMProcessor: ~Copyable {
         try descriptor.exchange(CKVM_SET_SREGS, "KVM_SET_SREGS", &value)
     }
 
+    /// KVM_GET_SREGS2: the four PDPTEs of PAE paging.
+    func pointers() throws(KVMError) -> (UInt64, UInt64, UInt64, UInt64) {
+        var value = kvm_sregs2()
+        try descriptor.exchange(CKVM_GET_SREGS2, "KVM_GET_SREGS2", &value)
+        return value.flags & UInt64(KVM_SREGS2_FLAGS_PDPTRS_VALID) != 0 ? value.pdptrs : (0, 0, 0, 0)
+    }
+
+    /// KVM_SET_SREGS2, with all else as it is.
+    func setPointers(_ pointers: (UInt64, UInt64, UInt64, UInt64)) throws(KVMError) {
+        var value = kvm_sregs2()
+        try descriptor.exchange(CKVM_GET_SREGS2, "KVM_GET_SREGS2", &value)
+        value.flags |= UInt64(KVM_SREGS2_FLAGS_PDPTRS_VALID)
+        value.pdptrs = pointers
+        try descriptor.exchange(CKVM_SET_SREGS2, "KVM_SET_SREGS2", &value)
+    }
+
     /// KVM_GET_DEBUGREGS
     func debugRegisters() throws(KVMError) -> kvm_debugregs {
         var value = kvm_debugregs()

@@ -23,6 +23,9 @@ extension KVMEngine {
         let regs = kvm_regs(cpu), sregs = kvm_sregs(cpu)
         do throws(KVMError) {
             try processor.set(sregs)
+            if cpu.loadsPointers, device.offers(.systemRegisters2) != 0 {
+                try processor.setPointers((cpu.pdpte0, cpu.pdpte1, cpu.pdpte2, cpu.pdpte3))
+            }
             try processor.set(regs)
         } catch {
             guard case .request(let name, let number) = error else { throw error }
@@ -117,10 +120,22 @@ extension KVMEngine {
         regs.store(in: &file.pointee)
         sregs.store(in: &file.pointee)
         file.pointee.stackShadow = events.interrupt.shadow & UInt8(KVM_X86_SHADOW_INT_MOV_SS) != 0 ? 1 : 0
-        file.pointee.stiShadow = events.interrupt.shadow & UInt8(KVM_X86_SHADOW_INT_STI) != 0 ? 1 : 0
+        file.pointee.stiShadow =
+            events.interrupt.shadow & UInt8(KVM_X86_SHADOW_INT_STI) != 0
+                && regs.rflags & UInt64(Flags.interrupt) != 0 && file.pointee.stackShadow == 0 ? 1 : 0
+        try collectPointers()
         file.pointee.nmiBlocked = events.nmi.masked
         file.pointee.pendingEvent = pendingEvent(events)?.bits ?? 0
         isShallow = true
+    }
+
+    /// PDPTEs are registers of their own under PAE paging (SDM 3A 4.4.1).
+    private func collectPointers() throws(KVMError) {
+        let file = vm.block.assumingMemoryBound(to: CPUFile.self)
+        let values =
+            file.pointee.loadsPointers && device.offers(.systemRegisters2) != 0
+            ? try processor.pointers() : (0, 0, 0, 0)
+        (file.pointee.pdpte0, file.pointee.pdpte1, file.pointee.pdpte2, file.pointee.pdpte3) = values
     }
 
     private func pendingEvent(_ events: kvm_vcpu_events) -> PendingEvent? {
@@ -189,4 +204,9 @@ extension KVMEngine {
         }
         vector.clearReserved()
     }
+}
+
+extension CPUFile {
+    /// PAE paging outside long mode.
+    fileprivate var loadsPointers: Bool { isPaged && cr4 & 0x20 != 0 && efer & 0x400 == 0 }
 }

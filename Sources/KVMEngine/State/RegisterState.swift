@@ -41,14 +41,14 @@ extension kvm_sregs {
 
     /// Brings CPUFile up to date, in canonical form: SS.DPL is the CPL.
     func store(in cpu: inout CPUFile) {
-        cpu.es = es.canonical
-        cpu.cs = cs.canonical
-        cpu.ss = ss.canonical
-        cpu.ds = ds.canonical
-        cpu.fs = fs.canonical
-        cpu.gs = gs.canonical
-        cpu.ldtr = ldt.canonical
-        cpu.tr = tr.canonical
+        cpu.es = es.canonical()
+        cpu.cs = cs.canonical()
+        cpu.ss = ss.canonical(whereUnusable: .privilege)
+        cpu.ds = ds.canonical()
+        cpu.fs = fs.canonical(whereUnusable: .base)
+        cpu.gs = gs.canonical(whereUnusable: .base)
+        cpu.ldtr = ldt.canonical()
+        cpu.tr = tr.canonical()
         cpu.gdtr = gdt.canonical
         cpu.idtr = idt.canonical
         cpu.cr0 = cr0
@@ -59,6 +59,11 @@ extension kvm_sregs {
         cpu.efer = efer
         cpu.apicBase = apic_base
         setStackPrivilege(&cpu)
+        guard efer & 0x400 == 0 else { return }
+        // Outside long mode nobody can see or change these.
+        for number in 0..<8 { cpu[register: number] &= 0xFFFF_FFFF }
+        for number in 8..<16 { cpu[register: number] = 0 }
+        cpu.rip &= 0xFFFF_FFFF
     }
 
     private func setStackPrivilege(_ cpu: inout CPUFile) {
@@ -71,7 +76,6 @@ extension kvm_sregs {
             // CS names the level twice: more reliable than what a lenient KVM leaves in SS.
             privilege = cpu.cs.privilege
         }
-        guard cpu.ss.isPresent else { return }
         cpu.ss.attributes = cpu.ss.attributes & ~0x60 | UInt16(privilege) << 5
     }
 }

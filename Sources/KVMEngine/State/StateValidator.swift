@@ -76,10 +76,12 @@ enum StateValidator {
         ]
         for (field, value, most) in fields where value > most { return "\(entry.name).\(field) is \(value)" }
         if segment.unusable != 0 {
-            for (field, value, _) in fields where value != 0 {
+            for (field, value, _) in fields where value != 0 && (entry.name != "SS" || field != "DPL") {
                 return "\(entry.name) is unusable, but its \(field) is \(value) instead of 0"
             }
-            return segment.base != 0 || segment.limit != 0 ? "\(entry.name) is unusable, but has a base or limit" : nil
+            let mayHaveBase = entry.name == "FS" || entry.name == "GS"
+            return segment.base != 0 && !mayHaveBase || segment.limit != 0
+                ? "\(entry.name) is unusable, but has a base or limit" : nil
         }
         if segment.present == 0 { return "\(entry.name) is usable with P (bit 7 of its access rights) clear" }
         if segment.g == 0, segment.limit >> 20 != 0 {

@@ -16,8 +16,11 @@ public final class VGA: Device, PortHandler, MemoryHandler {
     public static let windowSize: UInt64 = 0x20000
 
     public let name: String
-    /// Counts changes of what may be seen.
-    @exclusivity(unchecked) public internal(set) var generation: UInt64 = 0
+    /// Counts changes of what may be seen, those that a keeper of the window has not told left out.
+    @exclusivity(unchecked) var changes: UInt64 = 0
+    public weak var windowKeeper: (any WindowKeeper)? { didSet { isKept = windowKeeper != nil } }
+    /// There is a keeper.
+    @exclusivity(unchecked) private(set) var isKept = false
     // Both follow from the registers.
     @exclusivity(unchecked) var writePath = WritePath.general
     @exclusivity(unchecked) var window: Range<UInt64> = 0..<VGA.windowSize
@@ -37,6 +40,7 @@ public final class VGA: Device, PortHandler, MemoryHandler {
 
     public var state: State {
         get {
+            windowKeeper?.returnWindow()
             var state = State()
             state.registers = registers
             state.memory = Data(bytes: memory, count: Self.memorySize)
@@ -44,17 +48,22 @@ public final class VGA: Device, PortHandler, MemoryHandler {
         }
         set {
             guard newValue.registers.isSound, newValue.memory.count == Self.memorySize else { return }
-            registers = newValue.registers
-            for (index, byte) in newValue.memory.enumerated() { memory[index] = byte }
-            chooseWritePath()
-            generation &+= 1
+            changeWindow {
+                registers = newValue.registers
+                for (index, byte) in newValue.memory.enumerated() { memory[index] = byte }
+            }
         }
     }
 
-    public func reset() {
-        registers = VGARegisters()
+    public func reset() { changeWindow { registers = VGARegisters() } }
+
+    /// Changes what decides where bytes of the window go.
+    private func changeWindow(_ change: () -> Void) {
+        windowKeeper?.returnWindow()
+        change()
         chooseWritePath()
-        generation &+= 1
+        changes &+= 1
+        windowKeeper?.windowChanged()
     }
 
     // MARK: Ports
@@ -100,14 +109,12 @@ public final class VGA: Device, PortHandler, MemoryHandler {
     public func write(port: Port, width: Int, value: UInt32) {
         guard isDecoded(port.rawValue) else { return }
         let byte = UInt8(truncatingIfNeeded: value)
-        generation &+= 1
+        changes &+= 1
         switch port.rawValue {
         case 0x3C0: writeAttribute(byte)
         case 0x3C2: registers.miscOutput = byte
         case 0x3C4: registers.sequencerIndex = byte
-        case 0x3C5:
-            set(&registers.sequencer, registers.sequencerIndex, byte)
-            chooseWritePath()
+        case 0x3C5: changeWindow { set(&registers.sequencer, registers.sequencerIndex, byte) }
         case 0x3C6: registers.pixelMask = byte
         case 0x3C7:
             registers.dacReadIndex = byte
@@ -119,9 +126,7 @@ public final class VGA: Device, PortHandler, MemoryHandler {
             registers.dacMode = 0
         case 0x3C9: writeDAC(byte)
         case 0x3CE: registers.graphicsIndex = byte
-        case 0x3CF:
-            set(&registers.graphics, registers.graphicsIndex, byte)
-            chooseWritePath()
+        case 0x3CF: changeWindow { set(&registers.graphics, registers.graphicsIndex, byte) }
         case 0x3B4, 0x3D4: registers.controllerIndex = byte
         case 0x3B5, 0x3D5: writeController(byte)
         case 0x3BA, 0x3DA: registers.featureControl = byte

@@ -70,6 +70,7 @@ extension VGA {
     }
 
     public func makeFrame() -> Frame {
+        windowKeeper?.returnWindow()
         // Index bit 5 clear: palette off the screen. Clocking mode bit 5: screen off. CR17 bit 7 clear: no retrace.
         guard registers.attributeIndex & 0x20 != 0, registers.sequencer[1] & 0x20 == 0,
             registers.controller[0x17] & 0x80 != 0

@@ -18,13 +18,16 @@ extension VGA {
     private var readsOddEven: Bool { registers.graphics[5] & 0x10 != 0 }
 
     public func read(offset: UInt64, width: Int) -> UInt64 {
+        if _slowPath(isKept) { windowKeeper?.returnWindow() }
         var value: UInt64 = 0
         for index in 0..<width { value |= UInt64(readByte(offset &+ UInt64(index))) << UInt64(index * 8) }
         return value
     }
 
     public func write(offset: UInt64, width: Int, value: UInt64) {
-        generation &+= 1
+        changes &+= 1
+        if _slowPath(isKept) { windowKeeper?.returnWindow() }
+        defer { if _slowPath(isKept) { windowKeeper?.windowChanged() } }
         if writePath == .general || !window.contains(offset) || offset &+ UInt64(width) > window.upperBound {
             for index in 0..<width {
                 writeByte(offset &+ UInt64(index), UInt8(truncatingIfNeeded: value >> UInt64(index * 8)))
@@ -68,6 +71,7 @@ extension VGA {
 
     /// A read without its effect on the latches.
     public func peek(offset: UInt64) -> UInt8? {
+        windowKeeper?.returnWindow()
         let latches = registers.latches
         defer { registers.latches = latches }
         return readByte(offset)
