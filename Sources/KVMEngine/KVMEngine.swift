@@ -16,7 +16,7 @@ public final class KVMEngine: Engine {
     /// Runs one instruction at a time and counts them: exact and slow.
     public var countsInstructions = false { didSet { debugIsStale = true } }
     /// Executes what KVM's emulator cannot, and tells what a triple fault began with.
-    public weak var assistant: (any Engine)?
+    public let assistant: (any Engine)?
     /// Instructions that the assistant ran because KVM could not.
     public internal(set) var assisted: UInt64 = 0
     /// The first of them, as text, for a report.
