@@ -15,6 +15,7 @@ public final class KVMEngine: Engine {
     public var breakpoints: Set<UInt64> = [] { didSet { debugIsStale = true } }
     /// Runs one instruction at a time and counts them: exact and slow.
     public var countsInstructions = false { didSet { debugIsStale = true } }
+    public var runsInHostTime: Bool { !countsInstructions }
     /// Executes what KVM's emulator cannot, and tells what a triple fault began with.
     public let assistant: (any Engine)?
     /// Instructions that the assistant ran because KVM could not.

@@ -6,6 +6,8 @@ public protocol Engine: AnyObject {
     var name: String { get }
     /// Whether `VM.instructions` is exact under this engine, and a tick an instruction.
     var countsInstructions: Bool { get }
+    /// Ticks pass at the host's pace, whatever the guest does.
+    var runsInHostTime: Bool { get }
     /// Linear addresses before which a run stops; at most `breakpointLimit`.
     var breakpoints: Set<UInt64> { get set }
     var breakpointLimit: Int { get }
@@ -27,6 +29,7 @@ public protocol Engine: AnyObject {
 }
 
 extension Engine {
+    public var runsInHostTime: Bool { false }
     public var breakpointLimit: Int { .max }
     public func handOver() {}
     public func settle() {}

@@ -6,7 +6,7 @@ public final class VM {
         case breakpoint(linear: UInt64)
         /// An instruction met watched memory; it has run, or one iteration of it.
         case watchpoint([WatchHit])
-        /// `pause` was called.
+        /// `pause` was called, or the CPU is halted and `waitsInHalt` is set.
         case paused
         case ended(Ending)
     }
@@ -33,6 +33,8 @@ public final class VM {
     public var disks: [SnapshotDisk] = []
     /// `-no-reboot`: a reset ends the run.
     public var endsOnReset = false
+    /// A run comes back from HLT instead of going on at the next event: whoever calls it lets that much time pass.
+    public var waitsInHalt = false
     private var isPauseWanted = false
     /// What a reset does beyond RESET on CPU and devices.
     public var onReset: () -> Void = {}
@@ -99,6 +101,7 @@ public final class VM {
             io.attention = false
             if cpuIsIdle {
                 if cpu.rflags & UInt64(Flags.interrupt) == 0 { return .ended(deadHalt()) }
+                if waitsInHalt { return .paused }
                 io.events.advance(to: deadline)
                 continue
             }

@@ -51,18 +51,19 @@ final class RunLoop {
         while true {
             serveHost()
             if let reached = ending, !staysOpen(reached) { return ending ?? reached }
+            let slice = isWatched ? Self.fineSlice : Self.coarseSlice
+            catchUp(slice)
             let start = now
             if start >= limit { return budgetSpent() }
-            let slice = isWatched ? Self.fineSlice : Self.coarseSlice
             let (boundary, overflows) = (start / slice * slice).addingReportingOverflow(slice)
             var target = min(limit, overflows ? .max : boundary)
             if let allowed = clock?.allowed(guest: start) {
                 let wake = nextMoment(before: target)
-                guard allowed >= wake else {
+                guard allowed >= wake || (runsInHostTime && !isIdle) else {
                     waitForHost(until: wake, allowed: allowed)
                     continue
                 }
-                target = min(target, allowed)
+                if !runsInHostTime { target = min(target, allowed) }
             }
             advance(to: target)
             if now >= boundary { look() }
@@ -74,7 +75,11 @@ final class RunLoop {
 
     private func advance(to wanted: UInt64) {
         let target = switcher?.limit(wanted) ?? wanted
-        defer { switcher?.look() }
+        board.vm.waitsInHalt = clock != nil && runsInHostTime
+        defer {
+            board.vm.waitsInHalt = false
+            switcher?.look()
+        }
         let stop = session.log?.run(until: target) ?? board.vm.run(until: target)
         switch stop {
         case .limit, .paused: break
@@ -137,11 +142,23 @@ final class RunLoop {
         return settings.serial.isStdio && board.serial.queueSpace >= Self.serialBacklog
     }
 
+    private var isIdle: Bool { board.vm.cpu.halted != 0 && !board.vm.io.interruptLine }
+
+    private var runsInHostTime: Bool { board.vm.engine?.runsInHostTime ?? false }
+
+    /// Where ticks pass at the host's pace, they did so while the guest did not run.
+    private func catchUp(_ slice: UInt64) {
+        guard runsInHostTime, let allowed = clock?.allowed(guest: now), allowed > now else { return }
+        let before = now / slice
+        board.vm.io.events.advance(to: min(allowed, limit))
+        if now / slice != before { look() }
+    }
+
     /// When the guest next has something to do, at most `target`: an idle one at its next event, unless somebody looks
     /// at it in between; a busy one when a millisecond is worth waking up for.
     private func nextMoment(before target: UInt64) -> UInt64 {
         let vm = board.vm
-        guard vm.cpu.halted != 0, !vm.io.interruptLine else { return min(target, now &+ 1_000_000) }
+        guard isIdle else { return min(target, now &+ 1_000_000) }
         let event = min(max(vm.io.events.next, now), limit)
         return isWatched ? min(event, target) : event
     }
