@@ -111,9 +111,11 @@ public final class KVMEngine: Engine {
             machineChanged()
             slotsAreStale = true
             exportedTSCOffset = nil
+            memory.isWrittenUnseen = true
             windows.open(self)
             try prepare()
         } catch {
+            windows.close()
             throw EngineError(error.description)
         }
     }

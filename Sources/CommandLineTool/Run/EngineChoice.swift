@@ -32,6 +32,7 @@ extension Session {
 
     private func startKVM(because reason: String) throws(Failure) {
         do throws(EngineError) {
+            guard log == nil else { throw EngineError("-d logs what only the interpreter sees") }
             try board.useKVM()
         } catch {
             guard settings.engine.choice != .onlyKVM, settings.cpu != .host else {

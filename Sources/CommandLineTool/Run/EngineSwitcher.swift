@@ -13,6 +13,9 @@ final class EngineSwitcher {
     /// Nil without conditions.
     init?(_ session: Session) throws(Failure) {
         guard !session.settings.engine.switches.isEmpty else { return nil }
+        guard session.log == nil else {
+            throw Failure(.usage, "--switch-at and -d exclude each other: -d logs what only the interpreter sees")
+        }
         self.session = session
         pending = session.settings.engine.switches
         do throws(EngineError) { _ = try board.makeKVM() } catch {

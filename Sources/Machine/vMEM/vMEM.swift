@@ -343,6 +343,9 @@ public final class vMEM {
 
     // MARK: Save and hash
 
+    /// An engine is writing RAM behind vMEM's back.
+    public var isWrittenUnseen = false
+
     /// Marks every page of RAM for which the host has memory: it may have been written without notice.
     func markTouched() {
         let count = Int(size / Self.pageSize)
@@ -362,6 +365,7 @@ public final class vMEM {
 
     /// Offsets into RAM of all pages that are not zero.
     public var usedPages: [UInt64] {
+        if isWrittenUnseen { markTouched() }
         var list: [UInt64] = []
         for index in 0..<Int(size / Self.pageSize) where touched[index] != 0 {
             let page = (ram + index << 12).assumingMemoryBound(to: UInt64.self)
@@ -408,5 +412,6 @@ extension vMEM {
         clearAllCodeMarks()
         mapChanged()
         markTouched()
+        isWrittenUnseen = false
     }
 }
