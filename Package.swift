@@ -16,13 +16,14 @@ let package = Package(
         .target(name: "PCBoard", dependencies: ["Interpreter", "KVMEngine", "Machine", "PCDevices", "X86ISA"]),
         .target(
             name: "Debugger", dependencies: ["Interpreter", "KVMEngine", "Machine", "PCBoard", "PCDevices", "X86ISA"]),
+        .target(name: "Lockstep", dependencies: ["Interpreter", "Machine", "PCBoard", "X86ISA"]),
         .systemLibrary(name: "CReadline"),
         .target(name: "Monitor", dependencies: ["CReadline", "Debugger"]),
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "Debugger", "Interpreter", "KVMEngine", "Machine", "Monitor", "PCBoard", "PCDevices", "Screen",
-                "X86ISA",
+                "Debugger", "Interpreter", "KVMEngine", "Lockstep", "Machine", "Monitor", "PCBoard", "PCDevices",
+                "Screen", "X86ISA",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "lucid86", dependencies: ["CommandLineTool"]),
@@ -33,7 +34,7 @@ let package = Package(
         .testTarget(
             name: "CommandLineToolTests",
             dependencies: [
-                "CommandLineTool", "Machine", "PCBoard", "PCDevices", "Screen", "lucid86",
+                "CommandLineTool", "Interpreter", "Machine", "PCBoard", "PCDevices", "Screen", "lucid86",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Guests"]),
@@ -46,6 +47,10 @@ let package = Package(
         .testTarget(name: "ScreenTests", dependencies: ["Screen", "Machine"]),
         .testTarget(
             name: "DebuggerTests", dependencies: ["Debugger", "PCBoard", "PCDevices", "Machine", "Screen", "lucid86"]),
+        .testTarget(
+            name: "LockstepTests",
+            dependencies: ["Interpreter", "Lockstep", "Machine", "PCBoard", "PCDevices", "X86ISA"],
+            exclude: ["Guests"]),
         .testTarget(name: "PCDevicesTests", dependencies: ["PCDevices", "Machine"]),
     ],
     swiftLanguageModes: [.v6]

@@ -5,7 +5,9 @@ import Glibc
 public struct Lucid86: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "lucid86", abstract: "An x86 PC that you can see through.", version: HelpText.version,
-        subcommands: [RunCommand.self, DebugCommand.self, DisassembleCommand.self, DoctorCommand.self],
+        subcommands: [
+            RunCommand.self, DebugCommand.self, LockstepCommand.self, DisassembleCommand.self, DoctorCommand.self,
+        ],
         defaultSubcommand: RunCommand.self,
         helpNames: [.customLong("help", withSingleDash: true), .customLong("help")])
 
@@ -16,12 +18,12 @@ public struct Lucid86: ParsableCommand {
         do {
             let subcommands = configuration.subcommands.map { $0.configuration }
             let names = subcommands.compactMap(\.commandName)
-            switch try ArgumentNormaliser.normalise(arguments, subcommands: names, extra: ["debug": DebugCommand.rows])
-            {
+            let extra = ["debug": DebugCommand.rows, "lockstep": LockstepCommand.rows]
+            switch try ArgumentNormaliser.normalise(arguments, subcommands: names, extra: extra) {
             case .help:
                 let listed = subcommands.filter { $0.commandName != "run" }
                     .map { (name: $0.commandName ?? "", abstract: $0.abstract) }
-                writeAll(HelpText.text(subcommands: listed), to: STDOUT_FILENO)
+                writeAll(HelpText.text(subcommands: listed, extra: extra), to: STDOUT_FILENO)
             case .version: writeAll(HelpText.version + "\n", to: STDOUT_FILENO)
             case .parse(let normal):
                 var command = try parseAsRoot(normal)

@@ -13,6 +13,11 @@ public final class Interpreter: Engine {
     }
     /// The last exception that was raised, delivered or not.
     public private(set) var lastFault: FaultRecord?
+    /// Exceptions that were raised so far, those of a delivery included.
+    public private(set) var faultCount: UInt64 = 0
+    /// For tests of what finds errors: changes CPUFile behind an instruction that has retired in `stepInstruction`. Traces
+    /// know nothing of it.
+    @_spi(Testing) public var flaw: ((Instruction, inout CPUFile) -> Void)?
 
     private var hasBreakpoints = false
     /// What CPUID tells and which MSRs there are.
@@ -295,6 +300,7 @@ public final class Interpreter: Engine {
     private func fetch() throws(Exception) -> Instruction {
         let file = core.file, limit = UInt64(file.pointee.cs.limit)
         let start = file.pointee.linearInstructionPointer
+        if let instruction = plainInstruction(start, limit) { return instruction }
         var wanted = 1, bytes: [UInt8] = []
         if case .mmio = vm.memory.target(of: start & vm.memory.a20Mask) {} else { wanted = 4096 - Int(start & 4095) }
         wanted = min(wanted, 15)
@@ -318,6 +324,19 @@ public final class Interpreter: Engine {
                 }
             }
         }
+    }
+
+    /// The instruction whose 15 bytes at most lie within the segment and in a page that the TLB knows; nil where it needs a
+    /// closer look.
+    private func plainInstruction(_ start: UInt64, _ limit: UInt64) -> Instruction? {
+        let entry = TLB.entry(core.scratch.pointee.tlb, for: start)
+        guard entry.load(fromByteOffset: TLB.readTag, as: UInt64.self) == (start &+ 14) & ~4095,
+            core.file.pointee.rip &+ 14 <= limit
+        else { return nil }
+        let host = entry.load(fromByteOffset: TLB.addend, as: UInt64.self) &+ start
+        // SAFETY: the tag matched the page of the last byte, so all are in the page of RAM or ROM that this entry maps.
+        let bytes = UnsafeRawBufferPointer(start: Pointer(bitPattern: UInt(host)), count: 15)
+        return try? Decoder(core.file.pointee.codeSize).decode(bytes)
     }
 
     /// Runs one instruction (or one iteration of a REP under TF) with its shadows and traps.
@@ -364,6 +383,11 @@ public final class Interpreter: Engine {
         }
         if scratch.pointee.exit == .fault || scratch.pointee.exit == .stuck || scratch.pointee.exit == .unsupported {
             return handleExit()
+        }
+        if let flaw {
+            file.pointee.rflags = UInt64(core.eflags)
+            flaw(instruction, &file.pointee)
+            core.setStatusFlags(UInt32(truncatingIfNeeded: file.pointee.rflags))
         }
         if traps, !deliveredInside, file.pointee.stackShadow == 0 {
             // BS
@@ -476,6 +500,7 @@ public final class Interpreter: Engine {
         defer { if !isTrap { useTick() } }
         while true {
             lastFault = chain.last
+            faultCount &+= 1
             resumeImage = isTrap || !core.isProtected ? 0 : Flags.resume
             defer { resumeImage = 0 }
             let next: Exception

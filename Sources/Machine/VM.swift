@@ -92,20 +92,8 @@ public final class VM {
     public func run(until limit: UInt64) -> Stop {
         guard let engine else { return .limit }
         while true {
-            if let stop = serveRequest() { return stop }
-            io.events.runDue()
-            if let stop = serveRequest() { return stop }
-            if takePause() { return .paused }
-            guard io.events.now < limit else { return .limit }
-            let deadline = min(io.events.next, limit)
-            io.attention = false
-            if cpuIsIdle {
-                if cpu.rflags & UInt64(Flags.interrupt) == 0 { return .ended(deadHalt()) }
-                if waitsInHalt { return .paused }
-                io.events.advance(to: deadline)
-                continue
-            }
-            let exit = engine.run(until: deadline)
+            if let stop = awaitWork(until: limit) { return stop }
+            let exit = engine.run(until: min(io.events.next, limit))
             if case .ended(let ending) = exit { return .ended(ending) }
             // A hit sets the attention flag, so the engine came back at once.
             let hits = memory.takeWatchHits()
@@ -145,6 +133,23 @@ public final class VM {
         if case .ended(let ending) = exit { return .ended(ending) }
         let hits = memory.takeWatchHits()
         return hits.isEmpty ? .limit : .watchpoint(hits)
+    }
+
+    /// What lies between two calls of the engine: serves requests, lets happen what is due, and skips the time in which the
+    /// CPU has nothing to do. Nil when the engine is to go on, else why the run stops.
+    public func awaitWork(until limit: UInt64) -> Stop? {
+        while true {
+            if let stop = serveRequest() { return stop }
+            io.events.runDue()
+            if let stop = serveRequest() { return stop }
+            if takePause() { return .paused }
+            guard io.events.now < limit else { return .limit }
+            io.attention = false
+            guard cpuIsIdle else { return nil }
+            if cpu.rflags & UInt64(Flags.interrupt) == 0 { return .ended(deadHalt()) }
+            if waitsInHalt { return .paused }
+            io.events.advance(to: min(io.events.next, limit))
+        }
     }
 
     /// Halted, and neither an interrupt nor an event that pends to wake it.

@@ -9,7 +9,7 @@ enum ArgumentNormaliser {
     }
 
     /// Subcommands that take the options of a run.
-    static let runLike = ["run", "debug"]
+    static let runLike = ["run", "debug", "lockstep"]
 
     /// `arguments` without the program's name. `subcommands` are all that the program has; those that do not take the
     /// options of a run are handed on as they are. `extra` are options of single subcommands on top of a run's.

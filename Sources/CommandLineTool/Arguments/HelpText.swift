@@ -2,8 +2,8 @@
 enum HelpText {
     static let version = "lucid86 0.1.0"
 
-    /// `subcommands` beyond `run`, with what they do.
-    static func text(subcommands: [(name: String, abstract: String)]) -> String {
+    /// `subcommands` beyond `run`, with what they do; `extra` are the options that one has on top of a run's.
+    static func text(subcommands: [(name: String, abstract: String)], extra: [String: [OptionRow]] = [:]) -> String {
         var lines = [
             "\(version): an x86 PC that you can see through",
             "usage: lucid86 [options] [IMAGE]",
@@ -15,6 +15,11 @@ enum HelpText {
         for group in OptionRow.Group.allCases {
             lines.append(group.rawValue + ":")
             for row in OptionRow.all where row.group == group { lines += entry(row) }
+            lines.append("")
+        }
+        for (name, rows) in extra.sorted(by: { $0.key < $1.key }) {
+            lines.append("lucid86 \(name), beside all of these:")
+            for row in rows { lines += entry(row, isOwn: true) }
             lines.append("")
         }
         lines += [
@@ -33,8 +38,8 @@ enum HelpText {
 
     private static let column = 28
 
-    private static func entry(_ row: OptionRow) -> [String] {
-        let dashes = row.name.count > 1 && isOwn(row.name) ? "--" : "-"
+    private static func entry(_ row: OptionRow, isOwn: Bool = false) -> [String] {
+        let dashes = row.name.count > 1 && (isOwn || Self.isOwn(row.name)) ? "--" : "-"
         let head = dashes + row.name + (row.value.map { " " + $0 } ?? "")
         var lines = [head.padded(to: column)]
         if head.count >= column { lines = [head, "".padded(to: column)] }

@@ -80,7 +80,7 @@ final class RunLoop {
             board.vm.waitsInHalt = false
             switcher?.look()
         }
-        let stop = session.log?.run(until: target) ?? board.vm.run(until: target)
+        let stop = session.drive?(target) ?? session.log?.run(until: target) ?? board.vm.run(until: target)
         switch stop {
         case .limit, .paused: break
         case .breakpoint(let linear) where switcher?.waits(at: linear) ?? false: break

@@ -22,6 +22,8 @@ final class Session {
     private let portLogs: [PortLog]
     private let storages: [(path: String, storage: any BlockStorage)]
 
+    /// Moves the machine on to a tick in place of `VM.run`.
+    var drive: ((UInt64) -> VM.Stop)?
     /// The debugger that `enterMonitor` leads to.
     var attached: AttachedMonitor?
     /// Entered by Ctrl-A c, Ctrl-C, -S and breakpoints with the live machine, whose terminal is then in its usual mode.

@@ -71,6 +71,10 @@ public final class vMEM {
         didSet { if watches != oldValue { tlb.flush() } }
     }
     var watchHits: [WatchHit] = []
+    /// Who hears of stores, accesses to devices and DMA. Setting it empties the TLB.
+    @exclusivity(unchecked) public var observer: (any MemoryObserver)? {
+        didSet { tlb.flush() }
+    }
 
     /// All ones but bit 20 when the A20 gate is closed.
     @exclusivity(unchecked) public private(set) var a20Mask: UInt64 = .max
@@ -154,6 +158,7 @@ public final class vMEM {
         a20Mask = mask
         tlb.flush()
         gateChanged()
+        observer?.gateMoved(isOpen: open)
     }
 
     /// A stretch of RAM or ROM that nothing lies over.
@@ -224,7 +229,9 @@ public final class vMEM {
             return page.loadUnaligned(fromByteOffset: Int(physical & 4095), as: T.self)
         case .mmio(let region):
             guard let handler = handlers[region] else { return .max }
-            return T(truncatingIfNeeded: handler.read(offset: physical - areas[region].start, width: Int(width)))
+            let value = handler.read(offset: physical - areas[region].start, width: Int(width))
+            observer?.accessed(physical, width: Int(width), value: value, isWrite: false)
+            return T(truncatingIfNeeded: value)
         case .nothing: return .max
         }
     }
@@ -242,9 +249,11 @@ public final class vMEM {
         case .ram(let page):
             willWrite(physical, page: page, count: width)
             page.storeBytes(of: value, toByteOffset: Int(physical & 4095), as: T.self)
+            observer?.stored(offset: page - ram + Int(physical & 4095), count: Int(width))
         case .mmio(let region):
             handlers[region]?.write(
                 offset: physical - areas[region].start, width: Int(width), value: UInt64(value))
+            observer?.accessed(physical, width: Int(width), value: UInt64(value), isWrite: true)
         case .rom, .nothing: break
         }
     }
@@ -285,6 +294,7 @@ public final class vMEM {
                 page.storeBytes(of: byte, toByteOffset: Int(physical & 4095), as: UInt8.self)
             }
         }
+        observer?.loaded(bytes, at: address)
     }
 
     // MARK: Code marks and touched pages
@@ -333,7 +343,7 @@ public final class vMEM {
         switch target(of: address) {
         case .ram(let page):
             let index = pageIndex(page)
-            let writable = mayWrite && code[index] == 0
+            let writable = mayWrite && code[index] == 0 && observer == nil
             if writable { touched[index] = 1 }
             tlb.enter(linear: linear, page: page, writable: writable)
         case .rom(let page): tlb.enter(linear: linear, page: page, writable: false)
@@ -362,6 +372,9 @@ public final class vMEM {
             page += wanted
         }
     }
+
+    /// One byte a page of RAM, not zero where it was written since power-on.
+    public var writtenPages: UnsafePointer<UInt8> { UnsafePointer(touched) }
 
     /// Offsets into RAM of all pages that are not zero.
     public var usedPages: [UInt64] {
