@@ -34,7 +34,7 @@ let package = Package(
         .testTarget(
             name: "CommandLineToolTests",
             dependencies: [
-                "CommandLineTool", "Interpreter", "Machine", "PCBoard", "PCDevices", "Screen", "lucid86",
+                "CommandLineTool", "Interpreter", "KVMEngine", "Machine", "PCBoard", "PCDevices", "Screen", "lucid86",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Guests"]),
@@ -46,7 +46,9 @@ let package = Package(
         .testTarget(name: "PCBoardTests", dependencies: ["KVMEngine", "PCBoard", "PCDevices", "Machine", "Screen"]),
         .testTarget(name: "ScreenTests", dependencies: ["Screen", "Machine"]),
         .testTarget(
-            name: "DebuggerTests", dependencies: ["Debugger", "PCBoard", "PCDevices", "Machine", "Screen", "lucid86"]),
+            name: "DebuggerTests",
+            dependencies: ["Debugger", "KVMEngine", "PCBoard", "PCDevices", "Machine", "Screen", "lucid86"]),
+        .testTarget(name: "KVMEngineTests", dependencies: ["CKVM", "KVMEngine", "Machine"]),
         .testTarget(
             name: "LockstepTests",
             dependencies: ["Interpreter", "Lockstep", "Machine", "PCBoard", "PCDevices", "X86ISA"],

@@ -45,7 +45,9 @@ public final class KVMEngine: Engine {
     var isShallow = false
     /// The last exit must be finished by another entry before registers are read.
     var hasPendingAccess = false
-    var slotsAreStale = true
+    /// `memory.mapVersion` that the slots were made from; nil makes them anew.
+    var slotsVersion: UInt64?
+    var slotsAreStale: Bool { slotsVersion != memory.mapVersion }
     private var debugIsStale = true
     var singleSteps = false
     /// This host's KVM misses interrupt windows: instructions are run one by one while an interrupt waits for IF, but not
@@ -87,15 +89,6 @@ public final class KVMEngine: Engine {
         self.machine = machine
         self.processor = processor
         try setModel()
-        let gateChanged = memory.gateChanged, mapChanged = memory.mapChanged
-        memory.gateChanged = { [weak self] in
-            gateChanged()
-            self?.slotsAreStale = true
-        }
-        memory.mapChanged = { [weak self] in
-            mapChanged()
-            self?.slotsAreStale = true
-        }
     }
 
     deinit { timer.stop() }
@@ -109,7 +102,7 @@ public final class KVMEngine: Engine {
     public func takeOver() throws(EngineError) {
         do throws(KVMError) {
             machineChanged()
-            slotsAreStale = true
+            slotsVersion = nil
             exportedTSCOffset = nil
             memory.isWrittenUnseen = true
             windows.open(self)
@@ -237,7 +230,7 @@ public final class KVMEngine: Engine {
     }
 
     func updateSlots() throws(KVMError) {
-        slotsAreStale = false
+        slotsVersion = memory.mapVersion
         let open = memory.a20Mask == .max
         // With A20 closed the windows have two places; they are left to MMIO there.
         let kept = open ? try windows.slots() : []

@@ -12,10 +12,20 @@ struct KVMDevice: ~Copyable {
         let number = ckvm_open()
         guard number >= 0 else { throw .open(errno: errno) }
         let device = KVMDevice(OwnedDescriptor(number))
-        let version = try device.descriptor.request(CKVM_GET_API_VERSION, "KVM_GET_API_VERSION")
+        let version = try device.version()
         guard version == 12 else { throw .apiVersion(version) }
         for needed in KVMCapability.needed where device.offers(needed) == 0 { throw .missing(needed.name) }
         return device
+    }
+
+    /// KVM_GET_API_VERSION
+    private func version() throws(KVMError) -> Int32 {
+        do throws(KVMError) {
+            return try descriptor.request(CKVM_GET_API_VERSION, "KVM_GET_API_VERSION")
+        } catch {
+            guard case .request(_, let number) = error, number == ENOTTY || number == EINVAL else { throw error }
+            throw .open(errno: ENOTTY)
+        }
     }
 
     /// KVM_CHECK_EXTENSION: 0 when the capability is not there, else 1 or more.

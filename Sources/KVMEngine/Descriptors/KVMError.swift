@@ -3,7 +3,7 @@ import Glibc
 
 /// Why KVM could not do something. The description names the cause and, where there is one, the way out.
 public enum KVMError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// /dev/kvm could not be opened.
+    /// /dev/kvm could not be opened, or (ENOTTY) is not KVM's device.
     case open(errno: Int32)
     /// KVM_GET_API_VERSION is not 12, the only one since Linux 2.6.22.
     case apiVersion(Int32)
@@ -14,6 +14,8 @@ public enum KVMError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A state that KVM refuses, and what the validator says of it.
     case state(request: String, errno: Int32, problem: String?)
     case mapping(errno: Int32)
+    /// RFLAGS.VM does not stay set.
+    case noVirtual8086
 
     public var description: String {
         switch self {
@@ -25,6 +27,9 @@ public enum KVMError: Error, Equatable, Sendable, CustomStringConvertible {
             case EACCES, EPERM:
                 "/dev/kvm may not be opened: join its group (sudo usermod -aG kvm $USER, then log in again)"
             case ENODEV, ENXIO: "/dev/kvm is there, but no module is behind it (modprobe kvm_intel or kvm_amd)"
+            case ENOTTY:
+                "/dev/kvm is another device than KVM's, which has major number 10 and minor 232 (ls -l /dev/kvm): remove "
+                    + "it and load the module again (modprobe kvm_intel or kvm_amd)"
             default: "/dev/kvm could not be opened: \(text(number))"
             }
         case .apiVersion(let version):
@@ -37,6 +42,8 @@ public enum KVMError: Error, Equatable, Sendable, CustomStringConvertible {
             } else {
                 "\(request) was refused (\(text(number))), and no rule of the manual is broken"
             }
+        case .noVirtual8086:
+            "this host's KVM drops RFLAGS.VM (bit 17): it has no virtual-8086 mode"
         case .mapping(let number): "the vCPU's shared page could not be mapped: \(text(number))"
         }
     }

@@ -95,6 +95,6 @@ final class DirectWindows: WindowKeeper {
 
     func windowChanged() {
         isFilled = false
-        engine?.slotsAreStale = true
+        engine?.slotsVersion = nil
     }
 }

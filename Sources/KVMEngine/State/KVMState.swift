@@ -32,7 +32,9 @@ extension KVMEngine {
             throw .state(
                 request: name, errno: number, problem: StateValidator.problem(regs: regs, sregs: sregs))
         }
-        try processor.set(kvm_debugregs(cpu))
+        // A KVM in software may drop the bit without a word, and would run other code than the guest's.
+        if cpu.isVirtual8086, try processor.registers().rflags != cpu.rflags { throw .noVirtual8086 }
+        try exportDebugRegisters(kvm_debugregs(cpu))
         if hasAVX { try processor.setExtendedControl(cpu.xcr0) }
         var area = kvm_xsave()
         store(cpu.vector, in: &area)
@@ -44,6 +46,13 @@ extension KVMEngine {
         exportIsDue = false
         isShallow = false
         hasRun = false
+    }
+
+    private func exportDebugRegisters(_ registers: kvm_debugregs) throws(KVMError) {
+        do throws(KVMError) { try processor.set(registers) } catch {
+            guard case .request(let name, let number) = error else { throw error }
+            throw .state(request: name, errno: number, problem: StateValidator.problem(registers))
+        }
     }
 
     private func exportModelRegisters(_ cpu: CPUFile) throws(KVMError) {

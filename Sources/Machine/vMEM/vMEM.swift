@@ -65,6 +65,8 @@ public final class vMEM {
     public var mapChanged: () -> Void = {}
     /// Called when the A20 gate was opened or closed.
     public var gateChanged: () -> Void = {}
+    /// Grows when the map or the A20 gate changes: for an engine that keeps a map of its own.
+    @exclusivity(unchecked) public private(set) var mapVersion: UInt64 = 0
     public let tlb: TLB
     /// What the debugger watches. Setting it empties the TLB.
     public var watches: [WatchRange] = [] {
@@ -147,6 +149,7 @@ public final class vMEM {
     }
 
     private func changed() {
+        mapVersion &+= 1
         tlb.flush()
         mapChanged()
     }
@@ -156,6 +159,7 @@ public final class vMEM {
         guard mask != a20Mask else { return }
         // Decoded code is kept: it is found by the address after the gate.
         a20Mask = mask
+        mapVersion &+= 1
         tlb.flush()
         gateChanged()
         observer?.gateMoved(isOpen: open)
