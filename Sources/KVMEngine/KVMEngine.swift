@@ -166,7 +166,7 @@ public final class KVMEngine: Engine {
             }
             if io.attention {
                 io.attention = false
-                if io.request != nil || io.events.next < deadline { return .attention }
+                if io.request != nil || vm.isPauseWanted || io.events.next < deadline { return .attention }
             }
             if slotsAreStale { try updateSlots() }
             try offerInterrupt()

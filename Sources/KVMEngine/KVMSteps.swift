@@ -104,7 +104,7 @@ extension KVMEngine {
         while io.events.now < deadline {
             if io.attention {
                 io.attention = false
-                if io.request != nil || io.events.next < deadline { return .attention }
+                if io.request != nil || vm.isPauseWanted || io.events.next < deadline { return .attention }
             }
             let linear = vm.block.assumingMemoryBound(to: CPUFile.self).pointee.linearInstructionPointer
             if breakpoints.contains(linear), passing != linear {

@@ -35,7 +35,8 @@ public final class VM {
     public var endsOnReset = false
     /// A run comes back from HLT instead of going on at the next event: whoever calls it lets that much time pass.
     public var waitsInHalt = false
-    private var isPauseWanted = false
+    /// `pause` was called, and `run` has not yet returned for it: engines give way between two instructions.
+    @exclusivity(unchecked) public private(set) var isPauseWanted = false
     /// What a reset does beyond RESET on CPU and devices.
     public var onReset: () -> Void = {}
 
