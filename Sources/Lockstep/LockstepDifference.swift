@@ -103,21 +103,3 @@ extension FlagSet {
         }
     }
 }
-
-/// Something in which an engine is known to fall short of the CPU: a difference of this kind is counted instead of reported,
-/// and the follower goes on with the leader's state.
-public struct Shortcoming: Sendable {
-    public let name: String
-    /// Why it cannot be otherwise.
-    public let reason: String
-    let matches: @Sendable (LockstepDifference) -> Bool
-
-    public init(_ name: String, reason: String, matches: @escaping @Sendable (LockstepDifference) -> Bool) {
-        self.name = name
-        self.reason = reason
-        self.matches = matches
-    }
-
-    /// None is known.
-    public static let known: [Shortcoming] = []
-}

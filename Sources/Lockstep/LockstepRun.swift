@@ -21,7 +21,7 @@ public final class LockstepRun {
         public var everyMemory: UInt64 = 4096
         /// A triple fault of both resets both, and is no end.
         public var resetsOnTripleFault = false
-        public var shortcomings = Shortcoming.known
+        public var shortcomings: [Shortcoming] = []
         /// Ends the run before an instruction.
         public var until: ((VM) -> Bool)?
         /// Asked every 64 steps: whether the run is to be left for a while.

@@ -1,5 +1,6 @@
 import Interpreter
 import KVMEngine
+import Lockstep
 import Machine
 
 /// `--follower`: what runs beside the interpreter in lockstep.
@@ -14,6 +15,9 @@ enum FollowerEngine: String, CaseIterable {
         }
         self = engine
     }
+
+    /// Where it is known to fall short.
+    var shortcomings: [Shortcoming] { self == .kvm ? Shortcoming.kvm : [] }
 
     /// The one place that chooses: the engine, and who must live as long as it. Throws where the host has no such engine.
     func make(_ vm: VM) throws(Failure) -> (engine: any Engine, assistant: (any Engine)?) {

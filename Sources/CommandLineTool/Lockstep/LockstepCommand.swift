@@ -76,6 +76,7 @@ extension Session {
         var reached: RunCondition?
         var options = LockstepRun.Options()
         options.every = wanted.every
+        options.shortcomings = wanted.follower.shortcomings
         options.resetsOnTripleFault = settings.resetsOnTripleFault
         if let watch {
             options.until = { vm in
