@@ -20,7 +20,11 @@ public struct Lucid86: ParsableCommand {
             let names = subcommands.compactMap(\.commandName)
             let extra = ["debug": DebugCommand.rows, "lockstep": LockstepCommand.rows]
             switch try ArgumentNormaliser.normalise(arguments, subcommands: names, extra: extra) {
-            case .help:
+            case .help(let name):
+                if let rows = extra[name], let command = subcommands.first(where: { $0.commandName == name }) {
+                    writeAll(HelpText.text(of: command, rows: rows), to: STDOUT_FILENO)
+                    return 0
+                }
                 let listed = subcommands.filter { $0.commandName != "run" }
                     .map { (name: $0.commandName ?? "", abstract: $0.abstract) }
                 writeAll(HelpText.text(subcommands: listed, extra: extra), to: STDOUT_FILENO)

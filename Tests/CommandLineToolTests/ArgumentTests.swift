@@ -31,7 +31,13 @@ struct ArgumentTests {
     }
 
     @Test(arguments: ["-help", "--help", "-h", "help"]) func helpIsAsked(argument: String) throws {
-        #expect(try normal(argument) == .help)
+        #expect(try normal(argument) == .help(of: "run"))
+    }
+
+    @Test func helpOfASubcommandIsItsOwn() throws {
+        #expect(try normal("debug", "-help") == .help(of: "debug"))
+        #expect(try normal("help", "debug") == .help(of: "debug"))
+        #expect(try normal("run", "--help") == .help(of: "run"))
     }
 
     @Test(arguments: [

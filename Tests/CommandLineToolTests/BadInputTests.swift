@@ -190,6 +190,14 @@ struct BadInputTests {
             // A script takes this line as a sign that a GDB server is there.
             #expect(!help.output.split(separator: "\n").contains { $0.hasPrefix("-gdb") })
         }
+        for arguments in [["debug", "-help"], ["help", "debug"]] {
+            let help = try Tool.run(arguments)
+            #expect(help.status == 0)
+            for part in ["\n--batch ", "\n--command CMD", "Examples:", "lucid86 -help"] {
+                #expect(help.output.contains(part))
+            }
+        }
+        #expect(try Tool.run(["disasm", "-help"]).output.contains("--origin"))
         #expect(try Tool.run(["-version"]).output.hasPrefix("lucid86 0."))
         #expect(try Tool.run(["-d", "help"]).output.contains("guest_errors"))
         #expect(try Tool.run(["-device", "help"]).output.contains("\"isa-debug-exit\""))

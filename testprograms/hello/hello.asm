@@ -4,7 +4,7 @@
 ; qemu: same
 ; expect-serial: Hello from Lucid86
 ; expect-screen: It boots. The whole machine behind this picture is written in Swift.
-; expect-screen: lucid86 debug
+; expect-screen: scripts/run debug
 ; expect-screen: powered off
 ; expect-end: power-off 0
 ;
@@ -56,10 +56,10 @@ main:
         call    draw_palette
         place   21, 4
         say     GREY,  'Next:  '
-        say     WHITE, 'lucid86 IMAGE'
-        say     GREY,  '         boot your own disk'
+        say     WHITE, 'scripts/run IMAGE'
+        say     GREY,  '   boot your own disk'
         place   22, 11
-        say     WHITE, 'lucid86 debug IMAGE'
+        say     WHITE, 'scripts/run debug'
         say     GREY,  '   step through this very program'
         place   23, 11
         say     WHITE, 'Ctrl-A x'

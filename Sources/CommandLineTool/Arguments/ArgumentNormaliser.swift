@@ -4,7 +4,8 @@ enum ArgumentNormaliser {
     enum Outcome: Equatable {
         /// Arguments for the parser, the subcommand first.
         case parse([String])
-        case help
+        /// Of `run` or another subcommand that takes its options.
+        case help(of: String)
         case version
     }
 
@@ -21,7 +22,9 @@ enum ArgumentNormaliser {
         if let first = rest.first, subcommands.contains(first) || first == "help" {
             rest = rest.dropFirst()
             if first == "help" {
-                guard let topic = rest.first, !runLike.contains(topic) else { return .help }
+                guard let topic = rest.first, !runLike.contains(topic) else {
+                    return .help(of: rest.first ?? subcommand)
+                }
                 return .parse([topic, "--help"])
             }
             guard runLike.contains(first) else { return .parse(Array(arguments)) }
@@ -42,7 +45,7 @@ enum ArgumentNormaliser {
             let bare = argument.hasPrefix("--") ? argument.dropFirst(2) : argument.dropFirst()
             let parts = bare.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(parts.first ?? "")
-            if ["help", "h", "?"].contains(name), parts.count == 1 { return .help }
+            if ["help", "h", "?"].contains(name), parts.count == 1 { return .help(of: subcommand) }
             if name == "version", parts.count == 1 { return .version }
             guard let row = rows.first(where: { $0.name == name }) else { throw unknown(argument, name, rows) }
             let joined = parts.count == 2 ? String(parts[1]) : nil

@@ -1,3 +1,5 @@
+import ArgumentParser
+
 /// `-help`: a line for each option that starts with the option, as scripts that grep QEMU's help expect.
 enum HelpText {
     static let version = "lucid86 0.1.0"
@@ -33,6 +35,19 @@ enum HelpText {
             "102 dead halt; 104 stuck; 106 budget spent; 108 --fail-on; 130, 143 signal; 64 usage; 65 bad image;",
             "66 no such input; 69 engine unavailable; 70 internal; 74 I/O.",
         ]
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// A subcommand that takes `rows` beside the options of a run.
+    static func text(of command: CommandConfiguration, rows: [OptionRow]) -> String {
+        let name = command.commandName ?? ""
+        var lines = [
+            "lucid86 \(name): \(command.abstract)", "usage: lucid86 \(name) [options] [IMAGE]", "",
+        ]
+        if !command.discussion.isEmpty { lines += [command.discussion, ""] }
+        lines.append("Options beside those of a run, which lucid86 -help lists:")
+        for row in rows { lines += entry(row, isOwn: true) }
+        lines.append("-help                       This text.")
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -105,7 +105,7 @@ struct OptionRow {
         OptionRow(.compatible, "monitor", "none", "There is no monitor on a stream of its own."),
         OptionRow(.compatible, "vga", "std", "There is one VGA."),
         OptionRow(.compatible, "nodefaults", "Nothing is fitted by default that it would take away."),
-        OptionRow(.compatible, "no-shutdown", "Keeps a machine that has ended open: needs the debugger."),
+        OptionRow(.compatible, "no-shutdown", "A machine that has ended stays, for the debugger."),
     ]
 
     /// QEMU's options that mean something which is not here: why, and what to use instead.
