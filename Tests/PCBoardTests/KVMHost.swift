@@ -1,4 +1,5 @@
 import KVMEngine
+import Machine
 import PCBoard
 import Testing
 
@@ -12,6 +13,9 @@ enum KVMHost {
     /// Why KVM cannot run here.
     static let obstacle = report.obstacle
     static let comment = Comment(rawValue: "skipped without KVM: \(obstacle ?? "it is there")")
+
+    /// The CPU that KVM can give a guest here.
+    static func model() throws -> CPUModel { .host(leaves: try KVMEngine.hostLeaves()) }
 
     /// Test programs that fail under KVM for a reason that lies in the host's KVM, by name.
     static let shortfalls: [String: String] =

@@ -17,6 +17,7 @@ struct TestProgram: CustomTestStringConvertible, Sendable {
     var budget: UInt64 = 1_000_000_000
     /// It boots from drive A.
     var isFloppy = false
+    var needsLongMode = false
     var testDescription: String { name }
 
     /// The programs of the folder itself, and `hello`.
@@ -24,8 +25,11 @@ struct TestProgram: CustomTestStringConvertible, Sendable {
     /// Each with one mistake.
     static let broken = read("*.asm", in: "broken/", name: "broken/")
     /// The short versions of the workloads.
-    static let bench =
+    private static let workloads =
         (read("*.asm", in: "bench/", name: "bench/small/") + read("*.c", in: "bench/", name: "bench/small/"))
+    static let bench = workloads.filter { !$0.needsLongMode }
+    /// Those for 64-bit mode, which only KVM has so far.
+    static let longBench = workloads.filter(\.needsLongMode)
 
     private static func read(_ pattern: String, in folder: String, name prefix: String = "") -> [TestProgram] {
         let path = packageRoot + "/testprograms/" + folder
@@ -58,6 +62,7 @@ struct TestProgram: CustomTestStringConvertible, Sendable {
             serial = (serial.isEmpty ? ["begin"] : serial) + [value]
             end = "debug-exit 33"
             budget = 10_000_000_000
+        case "needs": needsLongMode = value == "64-bit mode"
         case "media": isFloppy = value == "floppy"
         case "run":
             let words = value.split(separator: " ")
@@ -84,6 +89,7 @@ struct TestProgram: CustomTestStringConvertible, Sendable {
         let image = try image()
         return try Guest {
             $0.memorySize = 128 << 20
+            if needsLongMode { $0.cpuModel = try KVMHost.model() }
             if isFloppy { $0.floppies[0] = MemoryDisk(image) } else { $0.disks[0] = MemoryDisk(image) }
         }
     }

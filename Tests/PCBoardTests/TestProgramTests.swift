@@ -21,6 +21,12 @@ struct TestProgramTests {
         }
     }
 
+    /// 64-bit code at CPL 3, and the way there, on a CPU model that is the host's.
+    @Test(.enabled(if: KVMHost.obstacle == nil, KVMHost.comment), arguments: TestProgram.longBench)
+    func longModeProgramRunsUnderKVM(program: TestProgram) throws {
+        try check(program, on: .kvm)
+    }
+
     private func check(_ program: TestProgram, on engine: EngineUnderTest) throws {
         let guest = try program.guest()
         if engine == .kvm { try guest.board.useKVM() }
@@ -55,12 +61,13 @@ struct TestProgramTests {
     @Test func thereAreEnoughProgramsAndEachTeachesSomething() throws {
         #expect(TestProgram.all.count >= 25)
         #expect(TestProgram.broken.count >= 5)
-        #expect(TestProgram.bench.count == 5)
+        #expect(TestProgram.bench.count == 6)
+        #expect(TestProgram.longBench.count == 2)
         let folder = packageRoot + "/testprograms"
         let files = try #require(FileManager.default.enumerator(atPath: folder)).compactMap { $0 as? String }
         for file in files where file.hasSuffix(".asm") || file.hasSuffix(".c") {
             let text = try String(contentsOfFile: folder + "/" + file, encoding: .utf8)
-            let isProgram = file != "bench/boot.asm"
+            let isProgram = !["bench/boot.asm", "bench/guest64.c", "bench/host64.c"].contains(file)
             #expect(!isProgram || text.hasPrefix("; teaches: ") || text.hasPrefix("// teaches: "), "\(file)")
         }
     }

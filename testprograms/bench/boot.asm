@@ -1,5 +1,6 @@
-; boot.asm: the loader of the 32-bit workloads. Loads PAYLOAD_SECTORS sectors behind this one to 10000h with
-; INT 13h, switches A20 on, enters flat 32-bit protected mode without paging, and calls the payload.
+; boot.asm: the loader of the workloads in C. Loads PAYLOAD_SECTORS sectors behind this one to 10000h with
+; INT 13h, switches A20 on, enters flat 32-bit protected mode without paging, and calls the payload. With LONG
+; defined it goes on into 64-bit mode and calls the payload at CPL 3, with IOPL 3 so that it has the ports.
 ;
 ; The sector count is written into the image by the Makefile (bench/Makefile), as -D PAYLOAD_SECTORS=n.
 
@@ -7,6 +8,7 @@
         org 0x7C00
 
 COM1    equ 0x3F8
+TABLES  equ 0x1000                      ; of pages, one of each level
 
 start:
         jmp     0x0000:.normalise
@@ -89,6 +91,53 @@ flat:
         mov     gs, ax
         mov     ss, ax
         mov     esp, 0x90000
+%ifdef LONG
+        mov     al, 0xFF                ; no interrupts: nothing but the workload
+        out     0x21, al
+        out     0xA1, al
+        mov     eax, 0x80000000         ; is there a 64-bit mode?
+        cpuid
+        cmp     eax, 0x80000001
+        jb      start.fail
+        mov     eax, 0x80000001
+        cpuid
+        bt      edx, 29
+        jnc     start.fail
+        xor     eax, eax                ; the first 32 MiB as they are, in pages of 2 MiB that CPL 3 may use
+        mov     edi, TABLES
+        mov     ecx, 3 * 4096 / 4
+        rep stosd
+        mov     dword [TABLES], TABLES + 0x1007
+        mov     dword [TABLES + 0x1000], TABLES + 0x2007
+        mov     edi, TABLES + 0x2000
+        mov     eax, 0x87
+        mov     ecx, 16
+.page:  mov     [edi], eax
+        add     edi, 8
+        add     eax, 2 << 20
+        loop    .page
+        mov     eax, TABLES
+        mov     cr3, eax
+        mov     eax, cr4
+        or      eax, 0x20               ; PAE
+        mov     cr4, eax
+        mov     ecx, 0xC0000080         ; EFER.LME
+        rdmsr
+        or      eax, 0x100
+        wrmsr
+        mov     eax, cr0
+        or      eax, 0x80000000         ; PG, and with it 64-bit mode
+        mov     cr0, eax
+        jmp     0x18:.long
+        bits 64
+.long:  push    0x23                    ; SS
+        push    0x90000                 ; RSP
+        push    0x3002                  ; RFLAGS: IOPL 3
+        push    0x2B                    ; CS
+        push    .user
+        iretq
+.user:
+%endif
         call    0x10000
         mov     al, 0x10                ; status 33
         out     0xF4, al
@@ -107,6 +156,11 @@ heads:          dw 0
 gdt:    dq      0
         dq      0x00CF9A000000FFFF
         dq      0x00CF92000000FFFF
+%ifdef LONG
+        dq      0x00AF9A000000FFFF      ; 18h: 64-bit code
+        dq      0x00CFF2000000FFFF      ; 20h: data of CPL 3
+        dq      0x00AFFA000000FFFF      ; 28h: 64-bit code of CPL 3
+%endif
 gdt_pointer:
         dw      $ - gdt - 1
         dd      gdt

@@ -1,4 +1,6 @@
-// guest.h: what the 32-bit workloads share: port output and text on COM1. No libc.
+// guest.h: what the workloads share: port output and text on COM1. No libc.
+// Those that run as host programs too (ANYWHERE) are one object file for both: it prints through a function that is linked
+// to it, of guest64.c or host64.c.
 #ifndef GUEST_H
 #define GUEST_H
 
@@ -15,11 +17,15 @@ static inline u8 inb(u16 port) {
     return value;
 }
 
+#ifdef ANYWHERE
+void put_char(char c);
+#else
 static void put_char(char c) {
     while (!(inb(0x3FD) & 0x20)) {
     }
     outb(0x3F8, (u8)c);
 }
+#endif
 
 static void put_text(const char *text) {
     while (*text) put_char(*text++);
@@ -41,10 +47,14 @@ static void report(const char *name, u32 value) {
 static void begin(void) { put_text("begin\n"); }
 
 // The end of the output: the last character must have left before the machine stops.
+#ifdef ANYWHERE
+void drain(void);
+#else
 static void drain(void) {
     while (!(inb(0x3FD) & 0x40)) {
     }
 }
+#endif
 
 // Mixes a value into a checksum.
 static inline u32 mix(u32 sum, u32 value) { return ((sum << 5) | (sum >> 27)) ^ (value * 0x9E3779B1u); }
