@@ -32,29 +32,32 @@ public final class KVMEngine: Engine {
     let machine: KVMMachine
     let processor: KVMProcessor
     let run: UnsafeMutablePointer<kvm_run>
-    private var timer: KickTimer
+    // What each exit reads and writes has no checks of exclusivity: no access to it lasts across a call to a device.
+    @exclusivity(unchecked) private var timer: KickTimer
     private var slots: MemorySlots
     let windows = DirectWindows()
-    var clock = HostTicks()
+    @exclusivity(unchecked) var clock = HostTicks()
     /// Host time of the kick that is to come.
-    private var nextKick: UInt64 = 0
+    @exclusivity(unchecked) private var nextKick: UInt64 = 0
 
     /// CPUFile was changed from outside: the vCPU must be given all of it.
     var exportIsDue = true
+    /// The guest has run since `collect` read its registers.
+    @exclusivity(unchecked) var registersAreStale = false
     /// CPUFile lacks what only `settle` brings.
     var isShallow = false
     /// The last exit must be finished by another entry before registers are read.
-    var hasPendingAccess = false
+    @exclusivity(unchecked) var hasPendingAccess = false
     /// `memory.mapVersion` that the slots were made from; nil makes them anew.
-    var slotsVersion: UInt64?
+    @exclusivity(unchecked) var slotsVersion: UInt64?
     var slotsAreStale: Bool { slotsVersion != memory.mapVersion }
-    private var debugIsStale = true
-    var singleSteps = false
+    @exclusivity(unchecked) private var debugIsStale = true
+    @exclusivity(unchecked) var singleSteps = false
     /// This host's KVM misses interrupt windows: instructions are run one by one while an interrupt waits for IF, but not
     /// for ever, since that is slow.
     private let missesWindows: Bool
     private static let mostWindowSteps = 1000
-    private var windowSteps = 0
+    @exclusivity(unchecked) private var windowSteps = 0
     /// Asked once: the host does not change.
     private static let hostMissesWindows: Bool = {
         guard let device = try? KVMDevice.open(), let guest = try? ProbeGuest.make(device) else { return false }
@@ -64,10 +67,12 @@ public final class KVMEngine: Engine {
     var passing: UInt64?
     /// Where the last kick found the guest; a guest that is found there again may be stuck.
     var lastKickPlace: UInt64?
+    /// Host time from which the next kick may look at where it finds the guest: reading registers takes its time.
+    var nextKickLook: UInt64 = 0
     /// IA32_TIME_STAMP_COUNTER's offset that the vCPU was given.
     var exportedTSCOffset: UInt64?
     /// Guest code may have run since the vCPU was given its registers.
-    var hasRun = false
+    @exclusivity(unchecked) var hasRun = false
     var hasAVX = false
 
     /// Makes the vCPU; the machine is taken over later. `vm` must outlive the engine.
@@ -114,6 +119,7 @@ public final class KVMEngine: Engine {
     }
 
     public func handOver() {
+        registersAreStale = true
         do throws(KVMError) { try collect() } catch {
             notes.append("registers could not be read: \(error.description)")
         }
@@ -146,7 +152,11 @@ public final class KVMEngine: Engine {
             }
             clock.start(at: io.events.now)
             let exit = try runLoop(until: deadline)
-            try collect()
+            switch exit {
+            // The machine goes on as a rule: whoever wants to see the registers has `settle` collect them.
+            case .deadline, .attention: try finishAccess()
+            default: try collect()
+            }
             return exit
         } catch {
             return .ended(failure(error))
@@ -173,6 +183,7 @@ public final class KVMEngine: Engine {
             if missesWindows { try watchForWindow() }
             try aim(at: deadline, now: now)
             hasRun = true
+            registersAreStale = true
             let problem = processor.enter()
             if problem != 0 {
                 guard problem == EINTR || problem == EAGAIN else { throw .request("KVM_RUN", errno: problem) }
@@ -189,7 +200,7 @@ public final class KVMEngine: Engine {
     private func aim(at deadline: UInt64, now: UInt64) throws(KVMError) {
         // Nobody waits longer than this for a look at the outside.
         let ahead = min(deadline - now, 100_000_000)
-        let host = HostTicks.monotonic
+        let host = clock.host(at: now)
         if nextKick > host, nextKick <= host &+ ahead { return }
         nextKick = host &+ ahead
         try timer.aim(ahead)
@@ -273,4 +284,7 @@ struct HostTicks {
     mutating func start(at tick: UInt64) { base = Self.monotonic &- tick }
 
     var now: UInt64 { Self.monotonic &- base }
+
+    /// The host's time at a tick.
+    func host(at tick: UInt64) -> UInt64 { base &+ tick }
 }

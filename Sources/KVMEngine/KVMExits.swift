@@ -194,6 +194,8 @@ extension KVMEngine {
     /// The guest was found at the same place by two kicks, with interrupts off, in a branch to itself: nothing gets it
     /// out of there. Nor out of memory that is all zeros.
     func stuckAtKick() throws(KVMError) -> Ending? {
+        guard HostTicks.monotonic >= nextKickLook else { return nil }
+        nextKickLook = HostTicks.monotonic &+ 50_000_000
         try collect()
         let cpu = vm.block.assumingMemoryBound(to: CPUFile.self).pointee
         let linear = cpu.linearInstructionPointer

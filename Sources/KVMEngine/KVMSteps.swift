@@ -20,6 +20,7 @@ extension KVMEngine {
         passing = nil
         if slotsAreStale { try updateSlots() }
         if exportIsDue { try export() }
+        try collect()
     }
 
     /// Runs one instruction and collects the registers.
@@ -60,6 +61,7 @@ extension KVMEngine {
             try offerInterrupt()
             let finishes = hasPendingAccess
             hasRun = true
+            registersAreStale = true
             if finishes { run.pointee.immediate_exit = 1 }
             let problem = processor.enter()
             if problem != 0 {

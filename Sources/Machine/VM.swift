@@ -147,17 +147,25 @@ public final class VM {
             guard io.events.now < limit else { return .limit }
             io.attention = false
             guard cpuIsIdle else { return nil }
-            if cpu.rflags & UInt64(Flags.interrupt) == 0 { return .ended(deadHalt()) }
+            if !interruptsAreOn { return .ended(deadHalt()) }
             if waitsInHalt { return .paused }
             io.events.advance(to: min(io.events.next, limit))
         }
+    }
+
+    /// The CPU stands at a HLT. For `cpu` an engine may have to fetch registers, for this it need not.
+    public var isHalted: Bool { block.assumingMemoryBound(to: CPUFile.self).pointee.halted != 0 }
+
+    /// What EFLAGS.IF of a halted CPU is.
+    private var interruptsAreOn: Bool {
+        block.assumingMemoryBound(to: CPUFile.self).pointee.rflags & UInt64(Flags.interrupt) != 0
     }
 
     /// Halted, and neither an interrupt nor an event that pends to wake it.
     private var cpuIsIdle: Bool {
         let cpu = block.assumingMemoryBound(to: CPUFile.self)
         guard cpu.pointee.halted != 0, cpu.pointee.pendingEvent == 0 else { return false }
-        return !(io.interruptLine && cpu.pointee.rflags & UInt64(Flags.interrupt) != 0)
+        return !(io.interruptLine && interruptsAreOn)
     }
 
     private func serveRequest() -> Stop? {

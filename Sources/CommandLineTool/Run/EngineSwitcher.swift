@@ -67,7 +67,7 @@ final class EngineSwitcher {
     func look() {
         let vm = board.vm
         defer { written = [] }
-        let linear = vm.block.assumingMemoryBound(to: CPUFile.self).pointee.linearInstructionPointer
+        let linear = vm.cpu.linearInstructionPointer
         let index = pending.firstIndex {
             switch $0 {
             case .instructionPointer(let address): address == linear

@@ -10,6 +10,9 @@ final class RunLoop {
     static let fineSlice: UInt64 = 1_000_000
     /// Ticks of a slice otherwise.
     static let coarseSlice: UInt64 = 5_000_000
+    /// Ticks of a slice where the host's CPU runs the guest and no screen is shown: coming back costs a guest time. Keys and
+    /// signals wait as long.
+    static let longSlice: UInt64 = 20_000_000
     /// Bytes that one read of stdin may bring: so much room the serial port's queue must have.
     private static let serialBacklog = 4096
 
@@ -51,7 +54,7 @@ final class RunLoop {
         while true {
             serveHost()
             if let reached = ending, !staysOpen(reached) { return ending ?? reached }
-            let slice = isWatched ? Self.fineSlice : Self.coarseSlice
+            let slice = isWatched ? Self.fineSlice : isUnseen && runsInHostTime ? Self.longSlice : Self.coarseSlice
             catchUp(slice)
             let start = now
             if start >= limit { return budgetSpent() }
@@ -72,6 +75,8 @@ final class RunLoop {
 
     /// Something looks at the machine often.
     private var isWatched: Bool { !session.typist.isDone || settings.failOn != nil }
+
+    private var isUnseen: Bool { view == nil }
 
     private func advance(to wanted: UInt64) {
         let target = switcher?.limit(wanted) ?? wanted
@@ -142,7 +147,7 @@ final class RunLoop {
         return settings.serial.isStdio && board.serial.queueSpace >= Self.serialBacklog
     }
 
-    private var isIdle: Bool { board.vm.cpu.halted != 0 && !board.vm.io.interruptLine }
+    private var isIdle: Bool { board.vm.isHalted && !board.vm.io.interruptLine }
 
     private var runsInHostTime: Bool { board.vm.engine?.runsInHostTime ?? false }
 

@@ -44,6 +44,7 @@ extension KVMEngine {
         run.pointee.ready_for_interrupt_injection = 0
         run.pointee.if_flag = cpu.rflags & UInt64(Flags.interrupt) != 0 ? 1 : 0
         exportIsDue = false
+        registersAreStale = false
         isShallow = false
         hasRun = false
     }
@@ -120,9 +121,9 @@ extension KVMEngine {
         }
     }
 
-    /// Brings what VM and debugger look at between runs into CPUFile; the rest is left to `settle`.
+    /// Brings what VM and debugger look at when a run has ended into CPUFile; the rest is left to `settle`.
     func collect() throws(KVMError) {
-        guard !exportIsDue else { return }
+        guard !exportIsDue, registersAreStale else { return }
         try finishAccess()
         let regs = try processor.registers(), sregs = try processor.systemRegisters(), events = try processor.events()
         let file = vm.block.assumingMemoryBound(to: CPUFile.self)
@@ -135,6 +136,7 @@ extension KVMEngine {
         try collectPointers()
         file.pointee.nmiBlocked = events.nmi.masked
         file.pointee.pendingEvent = pendingEvent(events)?.bits ?? 0
+        registersAreStale = false
         isShallow = true
     }
 
@@ -162,10 +164,11 @@ extension KVMEngine {
         return nil
     }
 
-    /// Debug, vector and model-specific registers.
+    /// All that is not in CPUFile yet.
     public func settle() {
-        guard isShallow else { return }
+        guard !exportIsDue, isShallow || registersAreStale else { return }
         do throws(KVMError) {
+            try collect()
             let file = vm.block.assumingMemoryBound(to: CPUFile.self)
             try processor.debugRegisters().store(in: &file.pointee)
             if hasAVX { file.pointee.xcr0 = try processor.extendedControl() }
