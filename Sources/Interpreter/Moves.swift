@@ -58,7 +58,6 @@ extension Core {
         let selector = readLinear((place &+ UInt64(size)) & 0xFFFF_FFFF, as: UInt16.self)
         try loadSegment(target, selector)
         setRegister(i.pointee.operand0.number, size, pointer)
-        if target == .ss { file.pointee.stackShadow = 1 }
     }
 
     func xlat(_ i: UnsafePointer<Instruction>) throws(Exception) {
