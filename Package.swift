@@ -51,7 +51,7 @@ let package = Package(
         .testTarget(name: "KVMEngineTests", dependencies: ["CKVM", "KVMEngine", "Machine"]),
         .testTarget(
             name: "LockstepTests",
-            dependencies: ["Interpreter", "Lockstep", "Machine", "PCBoard", "PCDevices", "X86ISA"],
+            dependencies: ["Interpreter", "KVMEngine", "Lockstep", "Machine", "PCBoard", "PCDevices", "X86ISA"],
             exclude: ["Guests"]),
         .testTarget(name: "PCDevicesTests", dependencies: ["PCDevices", "Machine"]),
     ],

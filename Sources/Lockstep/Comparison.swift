@@ -34,7 +34,10 @@ extension LockstepRun {
         if let access = record.end() { items.append(.access(access)) }
         if let offered { items.append(.interrupt(vector: offered)) }
         let isDue = extent != .due || !items.isEmpty || steps &- lastComparison >= options.every || cannotWait
-        let isMemoryDue = extent != .due || steps &- lastMemoryComparison >= options.everyMemory
+        // An instruction that failed is where something may be left behind.
+        let isMemoryDue =
+            extent != .due || steps &- lastMemoryComparison >= options.everyMemory
+            || leaderSteps.contains { $0.isFault }
         guard isDue || isMemoryDue else { return nil }
         engine.settle()
         var open: UndefinedResults?
@@ -200,7 +203,8 @@ extension LockstepRun {
         let isExtra = items.contains { if case .access(let access) = $0 { access.leader == nil } else { false } }
         return LockstepDifference(
             leader: isSame ? "leader" : board.interpreter.name, follower: isSame ? "follower" : engine.name,
-            step: steps, firstStep: min(firstStep ?? steps, steps), place: place(isExtra ? 0 : leaderSteps.count - 1),
+            step: steps, firstStep: min(firstStep ?? steps, steps), place: place(0),
+            further: isExtra ? [] : leaderSteps.indices.dropFirst().map(place), followerFault: followerFault,
             items: items)
     }
 
@@ -208,12 +212,33 @@ extension LockstepRun {
         let cpu = before[index], step = leaderSteps[index]
         let bytes = Array(UnsafeRawBufferPointer(start: code + index * 16, count: step.codeCount))
         let line = Disassembler().line(bytes, at: cpu.rip, codeSize: cpu.codeSize)
-        var event = step.vector.map { "interrupt \(hexadecimal(UInt64($0), digits: 2))h" }
-        if event == nil, step.isFault { event = board.interpreter.lastFault?.sentence }
-        return LockstepDifference.Place(
+        var place = LockstepDifference.Place(
             modeName: cpu.modeName, codeSelector: cpu.cs.selector, instructionPointer: cpu.rip,
-            linear: cpu.linearInstructionPointer, bytes: Array(bytes.prefix(line.length)), text: line.text, event: event
-        )
+            linear: cpu.linearInstructionPointer, bytes: Array(bytes.prefix(line.length)), text: line.text)
+        place.flags = UInt32(truncatingIfNeeded: cpu.rflags)
+        place.operation = line.instruction?.operation
+        place.faults = step.faults
+        place.event = step.vector.map { "interrupt \(hexadecimal(UInt64($0), digits: 2))h" }
+        if place.event == nil, let fault = step.fault {
+            place.event = fault.sentence
+            place.reason = fault.exception.reason.name
+        }
+        return place
+    }
+
+    /// The vector of an exception to whose handler the follower's place points: an engine tells of none.
+    private var followerFault: Vector? {
+        let cpu = follower.cpu
+        return [Vector.invalidOpcode, .generalProtection].first { vector in
+            let size: UInt64 = cpu.isProtected ? 8 : 4
+            let entry = follower.memory.peek(cpu.idtr.base &+ UInt64(vector.rawValue) * size, count: Int(size))
+            let low = UInt64(entry[0]) | UInt64(entry[1]) << 8
+            let middle = UInt16(entry[2]) | UInt16(entry[3]) << 8
+            let high = cpu.isProtected ? UInt64(entry[6]) << 16 | UInt64(entry[7]) << 24 : 0
+            let selector = cpu.cs.selector
+            // Behind the handler's first instruction, at most.
+            return (middle ^ selector) & ~3 == 0 && cpu.rip &- (high | low) <= 15
+        }
     }
 
     // MARK: Known shortcomings

@@ -24,8 +24,16 @@ public struct LockstepDifference: Equatable, Sendable {
         public var bytes: [UInt8]
         /// In the disassembler's words.
         public var text: String
+        /// EFLAGS before it.
+        public var flags: UInt32 = 0
+        /// Nil for bytes that are no instruction.
+        public var operation: Operation?
         /// What came before the instruction, instead of it or by it: `interrupt 08h`, or an exception in a sentence.
         public var event: String?
+        /// Name of the check that failed, of the last of the exceptions that the leader raised.
+        public var reason: String?
+        /// How many it raised: more than one where a delivery failed.
+        public var faults = 0
     }
 
     /// Names of the engines; `leader` and `follower` where they are of one kind.
@@ -36,19 +44,25 @@ public struct LockstepDifference: Equatable, Sendable {
     /// The first step that may have made it. With `step`, it is the step at `place`.
     public var firstStep: UInt64
     public var place: Place
+    /// Instructions that belong to the same step, since the follower runs on behind a delivery or shadow.
+    public var further: [Place] = []
+    /// The exception to whose handler the follower went, as far as its place tells.
+    public var followerFault: Vector?
     public var items: [Item]
 
     /// Several lines, the first a sentence of its own.
     public var text: String {
         let window =
             firstStep < step ? "written between step \(firstStep) and step \(step), the last" : "after step \(step)"
-        let start = hexadecimal(UInt64(place.codeSelector), digits: 4) + ":"
         var lines = [
-            "difference \(window) in \(place.modeName) at \(start)\(hexadecimal(place.instructionPointer, digits: 8))"
-                + " (linear \(hexadecimal(place.linear, digits: 8)))",
-            "  " + place.bytes.map { hexadecimal(UInt64($0), digits: 2) }.joined(separator: " ") + "  " + place.text,
+            "difference \(window) in \(place.modeName) at \(place.address) (linear \(hexadecimal(place.linear, digits: 8)))",
+            "  " + place.code,
         ]
         if let event = place.event { lines.append("  with \(event)") }
+        for other in further {
+            let event = other.event.map { ", with \($0)" } ?? ""
+            lines.append("  and in the same step, at \(other.address): \(other.code)\(event)")
+        }
         return (lines + items.map { "  " + line($0) }).joined(separator: "\n")
     }
 
@@ -89,6 +103,18 @@ public struct LockstepDifference: Equatable, Sendable {
         let known = names.reduce(0 as UInt64) { $0 | 1 << UInt64($1.bit) }
         guard difference & ~known == 0, !names.isEmpty else { return bits(difference) }
         return names.map { "\($0.name) (bit \($0.bit))" }.joined(separator: ", ")
+    }
+}
+
+extension LockstepDifference.Place {
+    /// `07C0:00000005`
+    fileprivate var address: String {
+        hexadecimal(UInt64(codeSelector), digits: 4) + ":" + hexadecimal(instructionPointer, digits: 8)
+    }
+
+    /// `01 D8  add ax,bx`
+    fileprivate var code: String {
+        bytes.map { hexadecimal(UInt64($0), digits: 2) }.joined(separator: " ") + "  " + text
     }
 }
 

@@ -62,7 +62,10 @@ public final class LockstepRun {
         var codeCount = 0
         var vector: UInt8?
         /// An exception was raised: instead of the instruction, or behind it.
-        var isFault = false
+        var isFault: Bool { faults > 0 }
+        var faults = 0
+        /// The last exception.
+        var fault: FaultRecord?
         /// The exception is a debug trap alone, so that the instruction has retired.
         var isTrap = false
     }
@@ -228,7 +231,10 @@ public final class LockstepRun {
     private func conclude(_ reached: Stop) -> Stop {
         var final = reached
         switch reached {
-        case .condition, .ended: if let found = compareAll() { final = .difference(found) }
+        case .condition, .ended:
+            if let found = compareAll() {
+                if isKnown(found) { resynchronise() } else { final = .difference(found) }
+            }
         default: break
         }
         stop = final
@@ -266,9 +272,10 @@ public final class LockstepRun {
         record.vector = nil
         let exit = board.interpreter.stepInstruction()
         this.vector = record.vector
-        this.isFault = board.interpreter.faultCount != faults
-        if this.isFault, board.interpreter.faultCount == faults &+ 1 {
-            this.isTrap = board.interpreter.lastFault?.exception.vector == .debug
+        if board.interpreter.faultCount != faults {
+            this.faults = Int(board.interpreter.faultCount &- faults)
+            this.fault = board.interpreter.lastFault
+            this.isTrap = this.faults == 1 && this.fault?.exception.vector == .debug
         }
         if this.vector != nil || this.isFault { counts.deliveries += 1 }
         leaderSteps.append(this)
@@ -313,7 +320,7 @@ public final class LockstepRun {
         let cpu = leader.block.assumingMemoryBound(to: CPUFile.self)
         guard cpu.pointee.halted == 0 else { return false }
         // Where another interrupt waits already, it comes after the instruction that the follower has run.
-        if leader.io.interruptLine { cpu.pointee.stiShadow = 1 }
+        if leader.io.interruptLine, cpu.pointee.stackShadow == 0 { cpu.pointee.stiShadow = 1 }
         leader.io.attention = false
         record.resume()
         leaderEnding = stepLeader()

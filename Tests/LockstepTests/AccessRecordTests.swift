@@ -136,7 +136,7 @@ struct DifferenceTextTests {
     @Test func theTextNamesStepModePlaceInstructionAndBothValues() {
         let place = LockstepDifference.Place(
             modeName: "real mode", codeSelector: 0x7C0, instructionPointer: 5, linear: 0x7C05, bytes: [0x01, 0xD8],
-            text: "add ax,bx", event: nil)
+            text: "add ax,bx")
         let found = LockstepDifference(
             leader: "interpreter", follower: "kvm", step: 12, firstStep: 12, place: place,
             items: [

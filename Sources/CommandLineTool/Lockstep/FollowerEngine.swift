@@ -17,7 +17,7 @@ enum FollowerEngine: String, CaseIterable {
     }
 
     /// Where it is known to fall short.
-    var shortcomings: [Shortcoming] { self == .kvm ? Shortcoming.kvm : [] }
+    func shortcomings(_ model: CPUModel) -> [Shortcoming] { self == .kvm ? Shortcoming.kvm(model) : [] }
 
     /// The one place that chooses: the engine, and who must live as long as it. Throws where the host has no such engine.
     func make(_ vm: VM) throws(Failure) -> (engine: any Engine, assistant: (any Engine)?) {

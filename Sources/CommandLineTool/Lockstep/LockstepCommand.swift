@@ -76,7 +76,7 @@ extension Session {
         var reached: RunCondition?
         var options = LockstepRun.Options()
         options.every = wanted.every
-        options.shortcomings = wanted.follower.shortcomings
+        options.shortcomings = wanted.follower.shortcomings(board.vm.cpuModel)
         options.resetsOnTripleFault = settings.resetsOnTripleFault
         if let watch {
             options.until = { vm in
@@ -136,16 +136,17 @@ extension Session {
         var more = ["\(counts.deliveries) interrupts and exceptions"]
         if counts.open > 0 { more.append("\(counts.open) with other undefined results") }
         if counts.cuts > 0 { more.append("\(counts.cuts) REPs in parts") }
-        for (name, count) in counts.shortcomings.sorted(by: { $0.key < $1.key }) {
-            more.append("\(count) of '\(name)'")
-        }
-        let steps = "\(run.steps) steps (\(more.joined(separator: ", ")))"
+        var steps = "\(run.steps) steps (\(more.joined(separator: ", ")))"
+        let known = run.options.shortcomings.compactMap { known in
+            counts.shortcomings[known.name].map { "\n  known, \($0) times: \(known.name): \(known.reason)" }
+        }.joined()
         switch stop {
-        case .difference(let found): return found.text + "\n  \(steps)"
-        case .condition: return "no difference in \(steps); \(reached?.text ?? "")"
-        case .refused: return "no difference in \(steps)"
-        default: return "no difference in \(steps); the run ended: \(ending.name)"
+        case .difference(let found): return found.text + "\n  in \(steps)" + known
+        case .condition: steps += "; \(reached?.text ?? "")"
+        case .refused: break
+        default: steps += "; the run ended: \(ending.name)"
         }
+        return "no difference in \(steps)" + known
     }
 }
 

@@ -1,0 +1,66 @@
+@_spi(Testing) import Interpreter
+import KVMEngine
+import Lockstep
+import Machine
+import PCBoard
+import Testing
+
+/// The interpreter against the host's CPU. What KVM is known to get wrong is in `Shortcoming.kvm`, by name.
+@Suite("Lockstep with KVM")
+struct KVMTests {
+    static let obstacle = HostReport().obstacle
+    static let comment = Comment(rawValue: "needs /dev/kvm: \(obstacle ?? "")")
+    /// A program that does more is compared up to here: some KVM takes 200 us for a step.
+    static let mostSteps: UInt64 = 30_000
+
+    /// From its boot sector on.
+    private func start(
+        _ program: String, shortcomings: Bool = true
+    ) throws -> (run: LockstepRun, assistant: Interpreter?) {
+        let board = try Rig.board(program)
+        board.interpreter.breakpoints = [0x7C00]
+        #expect(board.vm.run(until: 20_000_000_000) == .breakpoint(linear: 0x7C00))
+        board.interpreter.breakpoints = []
+        let last = board.vm.instructions + Self.mostSteps
+        var options = LockstepRun.Options()
+        options.until = { $0.instructions >= last }
+        if shortcomings { options.shortcomings = Shortcoming.kvm(board.vm.cpuModel) }
+        var assistant: Interpreter?
+        let run = try LockstepRun(board: board, options: options) { vm in
+            let interpreter = Interpreter(vm: vm)
+            assistant = interpreter
+            return try KVMEngine(vm: vm, assistant: interpreter)
+        }
+        return (run, assistant)
+    }
+
+    @Test(.enabled(if: obstacle == nil, comment), arguments: CleanRunTests.programs)
+    func aProgramRunsAlike(program: String) throws {
+        let (run, assistant) = try start(program)
+        defer { withExtendedLifetime(assistant) {} }
+        switch try Rig.runClean(run) {
+        case .condition: #expect(run.steps >= Self.mostSteps)
+        case .ended(let ending):
+            #expect("\(ending.name) \(ending.exitCode)" == (try Rig.expected("expect-end", of: program)))
+        case let stop: Issue.record("\(stop)")
+        }
+        // Nearly all steps are the same without a word.
+        let known = run.counts.shortcomings.values.reduce(0, +)
+        #expect(known * 50 < run.steps + 50 || program == "single-step", "\(run.counts) in \(run.steps) steps")
+    }
+
+    /// An error of the interpreter is found against the CPU, too.
+    @Test(.enabled(if: obstacle == nil, comment)) func aWrongFlagIsFoundAgainstTheCPU() throws {
+        let (run, assistant) = try start("shifts")
+        defer { withExtendedLifetime(assistant) {} }
+        var step: UInt64 = 0
+        run.board.interpreter.flaw = { [unowned run] instruction, cpu in
+            guard step == 0, instruction.operation == .rcl, cpu.cs.selector == 0 else { return }
+            step = run.steps
+            cpu.rflags ^= 1
+        }
+        let found = try Rig.difference(run)
+        #expect(step > 0 && found.step == step && found.leader == "interpreter" && found.follower == "kvm")
+        #expect(found.text.contains(": CF (bit 0)"), "\(found.text)")
+    }
+}
