@@ -17,7 +17,7 @@ public final class EventQueue {
     /// Ticks since power-on. Set before each access to a device; nobody holds an access to it across a call.
     @exclusivity(unchecked) public internal(set) var now: UInt64 = 0
     /// Deadline of the earliest pending event, `UInt64.max` when none.
-    public private(set) var next: UInt64 = .max
+    @exclusivity(unchecked) public private(set) var next: UInt64 = .max
     /// Called when an event was scheduled before all others: the deadline that the engine runs towards is too late.
     public var earlierDeadline: () -> Void = {}
 

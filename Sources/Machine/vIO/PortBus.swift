@@ -22,7 +22,8 @@ public final class PortBus {
     @exclusivity(unchecked) public var observer:
         ((_ port: Port, _ width: Int, _ value: UInt32, _ isWrite: Bool) -> Void)?
     /// Sees accesses to ports where nothing sits.
-    public var unclaimed: ((_ port: Port, _ width: Int, _ value: UInt32, _ isWrite: Bool) -> Void)?
+    @exclusivity(unchecked) public var unclaimed:
+        ((_ port: Port, _ width: Int, _ value: UInt32, _ isWrite: Bool) -> Void)?
 
     public init() {}
 

@@ -4,11 +4,11 @@ public final class vIO {
     public let events = EventQueue()
     public let input = InputLog()
     /// Level of the CPU's INTR pin. The board connects the PIC here.
-    public private(set) var interruptLine = false
+    @exclusivity(unchecked) public private(set) var interruptLine = false
     /// Called when the CPU takes the interrupt (the INTA cycles); returns the vector.
     public var acknowledgeInterrupt: () -> UInt8 = { 0xFF }
     /// What the machine wants beyond running on: a reset, power-off or another end that a device asked for.
-    public private(set) var request: MachineRequest?
+    @exclusivity(unchecked) public private(set) var request: MachineRequest?
     /// Set by whatever an engine must look at before the next instruction: the interrupt line rose, a request,
     /// A20 changed, an event was scheduled earlier.
     @exclusivity(unchecked) public var attention = false

@@ -12,11 +12,17 @@ public final class PostCode: Device, PortHandler {
     public let name: String
     /// Sees each code.
     public var shown: (UInt8) -> Void = { _ in }
-    /// The last codes, oldest first. For people: not a part of the machine.
-    public private(set) var history: [UInt8] = []
-    private var current = State()
+    @exclusivity(unchecked) private var current = State()
+    /// The last codes in a ring, and how many there ever were. Guests also write here to wait a moment: it must cost little.
+    @exclusivity(unchecked) private var ring = [UInt8](repeating: 0, count: historyLimit)
+    @exclusivity(unchecked) private var count = 0
 
     public init(name: String = "postcode") { self.name = name }
+
+    /// The last codes, oldest first. For people: not a part of the machine.
+    public var history: [UInt8] {
+        (max(0, count - Self.historyLimit)..<count).map { ring[$0 % Self.historyLimit] }
+    }
 
     public var state: State {
         get { current }
@@ -29,8 +35,8 @@ public final class PostCode: Device, PortHandler {
 
     public func write(port: Port, width: Int, value: UInt32) {
         current.value = UInt8(truncatingIfNeeded: value)
-        if history.count == Self.historyLimit { history.removeFirst() }
-        history.append(current.value)
+        ring[count % Self.historyLimit] = current.value
+        count += 1
         shown(current.value)
     }
 }
