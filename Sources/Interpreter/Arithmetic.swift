@@ -82,6 +82,7 @@ extension Core {
 
     func mul(_ i: UnsafePointer<Instruction>) throws(Exception) {
         let size = i.pointee.operand0.size
+        guard size < 8 else { return try multiplyWide(i) }
         let product = register(0, size) &* (try value(i, i.pointee.operand0))
         storeProduct(product, size)
         let high = size == 1 ? product >> 8 & 0xFF : product >> (UInt64(size) * 8)
@@ -90,10 +91,27 @@ extension Core {
 
     func imul(_ i: UnsafePointer<Instruction>) throws(Exception) {
         let size = i.pointee.operand0.size
+        guard size < 8 else { return try multiplyWideSigned(i) }
         let product = signExtend(register(0, size), size) &* signExtend(try value(i, i.pointee.operand0), size)
         storeProduct(product, size)
         let fits = signExtend(product, size) == product
         setFlags(product & mask(size), size, carry: !fits, overflow: !fits, adjust: false)
+    }
+
+    private func multiplyWide(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        let (high, low) = register64(0).multipliedFullWidth(by: try value(i, i.pointee.operand0))
+        setRegister64(0, low)
+        setRegister64(2, high)
+        setFlags(low, 8, carry: high != 0, overflow: high != 0, adjust: false)
+    }
+
+    private func multiplyWideSigned(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        let factor = Int64(bitPattern: try value(i, i.pointee.operand0))
+        let (high, low) = Int64(bitPattern: register64(0)).multipliedFullWidth(by: factor)
+        setRegister64(0, low)
+        setRegister64(2, UInt64(bitPattern: high))
+        let fits = high == Int64(bitPattern: low) >> 63
+        setFlags(low, 8, carry: !fits, overflow: !fits, adjust: false)
     }
 
     private func storeProduct(_ product: UInt64, _ size: UInt8) {
@@ -115,8 +133,10 @@ extension Core {
 
     private func multiply(_ i: UnsafePointer<Instruction>, _ a: UInt64, _ source: Operand) throws(Exception) {
         let size = i.pointee.operand0.size
-        let product = signExtend(a, size) &* signExtend(try value(i, source), size)
-        let fits = signExtend(product, size) == product
+        let other = Int64(bitPattern: signExtend(try value(i, source), size))
+        let (full, overflows) = Int64(bitPattern: signExtend(a, size)).multipliedReportingOverflow(by: other)
+        let product = UInt64(bitPattern: full)
+        let fits = !overflows && signExtend(product, size) == product
         setRegister(i.pointee.operand0.number, size, product)
         setFlags(product & mask(size), size, carry: !fits, overflow: !fits, adjust: false)
     }
@@ -127,6 +147,7 @@ extension Core {
         let size = i.pointee.operand0.size
         let divisor = try value(i, i.pointee.operand0)
         guard divisor != 0 else { throw Exception(.divideError, nil, .divideByZero) }
+        guard size < 8 else { return try divideWide(divisor) }
         let dividend = wideDividend(size)
         let quotient = dividend / divisor
         guard quotient <= mask(size) else { throw Exception(.divideError, nil, .divideOverflow) }
@@ -137,6 +158,7 @@ extension Core {
         let size = i.pointee.operand0.size
         let divisor = Int64(bitPattern: signExtend(try value(i, i.pointee.operand0), size))
         guard divisor != 0 else { throw Exception(.divideError, nil, .divideByZero) }
+        guard size < 8 else { return try divideWideSigned(divisor) }
         var dividend = Int64(bitPattern: wideDividend(size))
         if size == 1 { dividend = Int64(Int16(truncatingIfNeeded: dividend)) }
         if size == 2 { dividend = Int64(Int32(truncatingIfNeeded: dividend)) }
@@ -148,6 +170,23 @@ extension Core {
             UInt64(bitPattern: quotient),
             UInt64(bitPattern: dividend.remainderReportingOverflow(dividingBy: divisor).0),
             size)
+    }
+
+    private func divideWide(_ divisor: UInt64) throws(Exception) {
+        let high = register64(2)
+        guard high < divisor else { throw Exception(.divideError, nil, .divideOverflow) }
+        let (quotient, remainder) = divisor.dividingFullWidth((high, register64(0)))
+        storeQuotient(quotient, remainder, 8)
+    }
+
+    private func divideWideSigned(_ divisor: Int64) throws(Exception) {
+        let dividend = Int128(Int64(bitPattern: register64(2))) << 64 | Int128(register64(0))
+        let (quotient, overflows) = dividend.dividedReportingOverflow(by: Int128(divisor))
+        guard !overflows, let narrow = Int64(exactly: quotient) else {
+            throw Exception(.divideError, nil, .divideOverflow)
+        }
+        let remainder = Int64(truncatingIfNeeded: dividend % Int128(divisor))
+        storeQuotient(UInt64(bitPattern: narrow), UInt64(bitPattern: remainder), 8)
     }
 
     private func wideDividend(_ size: UInt8) -> UInt64 {

@@ -6,6 +6,11 @@ extension Core {
     /// Checks a near target against CS and makes it the next IP.
     @inline(__always) func jump(to target: UInt64, _ size: UInt8) throws(Exception) {
         let offset = target & mask(size)
+        if _slowPath(isWide) {
+            guard isCanonical(offset) else { throw generalProtection(0, .nonCanonical(address: offset)) }
+            scratch.pointee.nextIP = offset
+            return
+        }
         guard offset <= UInt64(file.pointee.cs.limit) else {
             throw generalProtection(0, .targetBeyondLimit(offset: offset, limit: file.pointee.cs.limit))
         }
@@ -115,7 +120,7 @@ extension Core {
         let index = Int64(bitPattern: signExtend(register(i.pointee.operand0.number, size), size))
         let lower = Int64(bitPattern: signExtend(readLinear(place, size), size))
         let upper = Int64(
-            bitPattern: signExtend(readLinear((place &+ UInt64(size)) & 0xFFFF_FFFF, size), size))
+            bitPattern: signExtend(readLinear(wrapped(place &+ UInt64(size)), size), size))
         if index < lower || index > upper {
             throw Exception(.boundRange, nil, .boundExceeded(index: index, lower: lower, upper: upper))
         }

@@ -47,7 +47,14 @@ struct Scratch {
     var idleTicks: Int = 0
     /// Extra ticks of REP iterations, which are no instructions of their own.
     var extraTicks: Int = 0
+    /// The TLB's table that accesses go by now; `Core.selectTable` sets it.
     var tlb: Pointer
+    /// The TLB's first table.
+    var tables: Pointer
+    /// CR0.PG
+    var isPaging = false
+    /// `vMEM.a20Mask`
+    var a20Mask: UInt64 = .max
     /// The record that runs now.
     var record: Pointer
     /// Nonzero: leave the trace before its next instruction.
@@ -101,6 +108,14 @@ struct Core {
         raw.storeBytes(of: UInt64(value), toByteOffset: Int(number) &* 8, as: UInt64.self)
     }
 
+    @inline(__always) func register64(_ number: UInt8) -> UInt64 {
+        raw.load(fromByteOffset: Int(number) &* 8, as: UInt64.self)
+    }
+
+    @inline(__always) func setRegister64(_ number: UInt8, _ value: UInt64) {
+        raw.storeBytes(of: value, toByteOffset: Int(number) &* 8, as: UInt64.self)
+    }
+
     @inline(__always) func register16(_ number: UInt8) -> UInt16 {
         raw.load(fromByteOffset: Int(number) &* 8, as: UInt16.self)
     }
@@ -109,14 +124,18 @@ struct Core {
         raw.storeBytes(of: value, toByteOffset: Int(number) &* 8, as: UInt16.self)
     }
 
-    /// Byte offset of AL CL DL BL AH CH DH BH.
-    @inline(__always) func byteOffset(_ number: UInt8) -> Int { Int(number & 3) &* 8 &+ Int(number >> 2) }
+    /// Byte offset of AL CL DL BL AH CH DH BH, and from `ByteRegister.uniform` on of the low bytes of all sixteen.
+    @inline(__always) func byteOffset(_ number: UInt8) -> Int {
+        number >= ByteRegister.uniform
+            ? Int(number & 15) &* 8 : Int(number & 3) &* 8 &+ Int(number >> 2)
+    }
 
     @inline(__always) func register(_ number: UInt8, _ size: UInt8) -> UInt64 {
         switch size {
         case 1: UInt64(raw.load(fromByteOffset: byteOffset(number), as: UInt8.self))
         case 2: UInt64(register16(number))
-        default: UInt64(register32(number))
+        case 4: UInt64(register32(number))
+        default: register64(number)
         }
     }
 
@@ -124,7 +143,8 @@ struct Core {
         switch size {
         case 1: raw.storeBytes(of: UInt8(truncatingIfNeeded: value), toByteOffset: byteOffset(number), as: UInt8.self)
         case 2: setRegister16(number, UInt16(truncatingIfNeeded: value))
-        default: setRegister32(number, UInt32(truncatingIfNeeded: value))
+        case 4: setRegister32(number, UInt32(truncatingIfNeeded: value))
+        default: setRegister64(number, value)
         }
     }
 
@@ -145,6 +165,22 @@ struct Core {
     func synchroniseClock() { io.events.advance(to: now) }
 }
 
+/// Numbers of byte registers in decoded instructions as traces keep them.
+enum ByteRegister {
+    /// With REX, numbers 4-7 are SPL BPL SIL DIL: such an operand has this added.
+    @inline(__always) static var uniform: UInt8 { 16 }
+
+    static func settle(_ i: inout Instruction) {
+        guard i.prefixes.contains(.rex) else { return }
+        func settle(_ operand: inout Operand) {
+            if operand.kind == .register, operand.size == 1, operand.number < uniform { operand.number += uniform }
+        }
+        settle(&i.operand0)
+        settle(&i.operand1)
+        settle(&i.operand2)
+    }
+}
+
 enum CoreLayout {
     /// Offset of ES in CPUFile: after sixteen registers, zero, RIP and RFLAGS. Checked at start.
     @inline(__always) static var segments: Int { 152 }
@@ -154,7 +190,8 @@ enum CoreLayout {
     switch size {
     case 1: 0xFF
     case 2: 0xFFFF
-    default: 0xFFFF_FFFF
+    case 4: 0xFFFF_FFFF
+    default: .max
     }
 }
 
@@ -162,7 +199,8 @@ enum CoreLayout {
     switch size {
     case 1: UInt64(bitPattern: Int64(Int8(truncatingIfNeeded: value)))
     case 2: UInt64(bitPattern: Int64(Int16(truncatingIfNeeded: value)))
-    default: UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: value)))
+    case 4: UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: value)))
+    default: value
     }
 }
 

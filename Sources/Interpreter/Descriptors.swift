@@ -22,6 +22,10 @@ struct Descriptor {
         let raw = low & 0xFFFF | high & 0xF0000
         return high & 0x80_0000 != 0 ? raw << 12 | 0xFFF : raw
     }
+    /// L
+    var isLong: Bool { high & 0x20_0000 != 0 }
+    /// D/B
+    var isBig: Bool { high & 0x40_0000 != 0 }
     // Gates
     var gateSelector: UInt16 { UInt16(truncatingIfNeeded: low >> 16) }
     var gateOffset: UInt64 { UInt64(low & 0xFFFF | high & 0xFFFF_0000) }
@@ -51,18 +55,17 @@ extension Core {
         guard UInt64(wanted.tableOffset) + 7 <= UInt64(limit) else {
             throw Exception(vector, code, .selectorBeyondTableLimit(selector: selector, limit: limit))
         }
-        let address = (base &+ UInt64(wanted.tableOffset)) & 0xFFFF_FFFF
+        let address = systemWrapped(base &+ UInt64(wanted.tableOffset))
         return Descriptor(
-            low: readLinear(address, as: UInt32.self), high: readLinear((address &+ 4) & 0xFFFF_FFFF, as: UInt32.self),
-            address: address)
+            low: try readSystem(address, as: UInt32.self),
+            high: try readSystem(systemWrapped(address &+ 4), as: UInt32.self), address: address)
     }
 
     /// Sets the accessed bit where it is clear, in the table and in the copy.
-    func markAccessed(_ descriptor: inout Descriptor) {
+    func markAccessed(_ descriptor: inout Descriptor) throws(Exception) {
         guard descriptor.high & 0x100 == 0 else { return }
         descriptor.high |= 0x100
-        let place = (descriptor.address &+ 5) & 0xFFFF_FFFF
-        writeLinear(place, UInt8(truncatingIfNeeded: descriptor.high >> 8))
+        try writeSystem(systemWrapped(descriptor.address &+ 5), UInt8(truncatingIfNeeded: descriptor.high >> 8))
     }
 
     /// MOV, POP, LDS and so on into a data or stack segment register (SDM 2B, MOV: protected-mode exceptions).
@@ -100,12 +103,49 @@ extension Core {
         guard entry.isPresent else {
             throw Exception(.segmentNotPresent, code, .descriptorNotPresent(selector: selector))
         }
-        markAccessed(&entry)
+        try markAccessed(&entry)
         target.pointee = entry.segment(selector)
+    }
+
+    /// The second half of a 16-byte descriptor, in IA-32e mode.
+    func upperHalf(_ entry: Descriptor, _ selector: UInt16) throws(Exception) -> (low: UInt32, high: UInt32) {
+        let wanted = Selector(selector)
+        let limit = wanted.isLocal ? file.pointee.ldtr.limit : UInt32(file.pointee.gdtr.limit)
+        guard UInt64(wanted.tableOffset) + 15 <= UInt64(limit) else {
+            throw generalProtection(
+                UInt32(selector & 0xFFFC), .selectorBeyondTableLimit(selector: selector, limit: limit))
+        }
+        return (
+            try readSystem(systemWrapped(entry.address &+ 8), as: UInt32.self),
+            try readSystem(systemWrapped(entry.address &+ 12), as: UInt32.self)
+        )
+    }
+
+    /// An LDT or TSS as a segment: with a base of 64 bits in IA-32e mode (SDM 3A 3.5.2, 7.2.3).
+    private func systemSegment(_ entry: Descriptor, _ selector: UInt16) throws(Exception) -> Segment {
+        var segment = entry.segment(selector)
+        guard file.pointee.isLong else { return segment }
+        let upper = try upperHalf(entry, selector)
+        segment.base |= UInt64(upper.low) << 32
+        let code = UInt32(selector & 0xFFFC)
+        guard upper.high & 0x1F00 == 0 else {
+            throw generalProtection(
+                code,
+                .descriptorWrongType(
+                    selector: selector, attributes: entry.attributes, wanted: "a 16-byte descriptor of its kind"))
+        }
+        guard isCanonical(segment.base) else { throw generalProtection(code, .nonCanonical(address: segment.base)) }
+        return segment
     }
 
     private func loadStackSegment(_ selector: UInt16) throws(Exception) {
         let code = UInt32(selector & 0xFFFC)
+        // 64-bit code below CPL 3 can do without (SDM 2B, MOV).
+        if isWide, cpl < 3, Selector(selector).isNull, Selector(selector).requestedPrivilege == cpl {
+            file.pointee.ss = .nullStack(cpl)
+            file.pointee.ss.selector = selector
+            return
+        }
         guard !Selector(selector).isNull else { throw generalProtection(0, .nullSelector(use: "SS")) }
         var entry = try descriptor(selector)
         let rpl = Selector(selector).requestedPrivilege
@@ -120,7 +160,7 @@ extension Core {
         guard entry.isPresent else {
             throw Exception(.stackFault, code, .descriptorNotPresent(selector: selector))
         }
-        markAccessed(&entry)
+        try markAccessed(&entry)
         file.pointee.ss = entry.segment(selector)
     }
 
@@ -145,7 +185,7 @@ extension Core {
         guard entry.isPresent else {
             throw Exception(.segmentNotPresent, code, .descriptorNotPresent(selector: selector))
         }
-        file.pointee.ldtr = entry.segment(selector)
+        file.pointee.ldtr = try systemSegment(entry, selector)
     }
 
     func ltr(_ i: UnsafePointer<Instruction>) throws(Exception) {
@@ -159,7 +199,7 @@ extension Core {
                 code, .descriptorWrongType(selector: selector, attributes: 0, wanted: "a GDT entry"))
         }
         var entry = try descriptor(selector)
-        guard !entry.isCodeOrData, entry.type == 1 || entry.type == 9 else {
+        guard !entry.isCodeOrData, entry.type == 9 || (entry.type == 1 && !file.pointee.isLong) else {
             throw generalProtection(
                 code,
                 .descriptorWrongType(selector: selector, attributes: entry.attributes, wanted: "an available TSS"))
@@ -169,8 +209,9 @@ extension Core {
         }
         // Busy bit, in the table and in TR.
         entry.high |= 0x200
-        writeLinear((entry.address &+ 5) & 0xFFFF_FFFF, UInt8(truncatingIfNeeded: entry.high >> 8))
-        file.pointee.tr = entry.segment(selector)
+        let segment = try systemSegment(entry, selector)
+        try writeSystem(systemWrapped(entry.address &+ 5), UInt8(truncatingIfNeeded: entry.high >> 8))
+        file.pointee.tr = segment
     }
 
     func sldt(_ i: UnsafePointer<Instruction>) throws(Exception) {
@@ -218,8 +259,11 @@ extension Core {
     func lar(_ i: UnsafePointer<Instruction>) throws(Exception) {
         try requireDescriptors("LAR")
         let selector = UInt16(truncatingIfNeeded: try value16(i))
-        // Valid system types: TSS, LDT, call and task gates (SDM 2A table 3-54).
-        let valid: UInt16 = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 9 | 1 << 11 | 1 << 12
+        // Valid system types: TSS, LDT, call and task gates (SDM 2A table 3-54); 64-bit ones in IA-32e mode.
+        let valid: UInt16 =
+            file.pointee.isLong
+            ? 1 << 2 | 1 << 9 | 1 << 11 | 1 << 12
+            : 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 9 | 1 << 11 | 1 << 12
         guard let entry = visibleDescriptor(selector), isReachable(entry, selector),
             entry.isCodeOrData || valid >> UInt16(entry.type) & 1 != 0
         else { return setZero(false) }
@@ -230,7 +274,8 @@ extension Core {
     func lsl(_ i: UnsafePointer<Instruction>) throws(Exception) {
         try requireDescriptors("LSL")
         let selector = UInt16(truncatingIfNeeded: try value16(i))
-        let valid: UInt16 = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 9 | 1 << 11
+        let valid: UInt16 =
+            file.pointee.isLong ? 1 << 2 | 1 << 9 | 1 << 11 : 1 << 1 | 1 << 2 | 1 << 3 | 1 << 9 | 1 << 11
         guard let entry = visibleDescriptor(selector), isReachable(entry, selector),
             entry.isCodeOrData || valid >> UInt16(entry.type) & 1 != 0
         else { return setZero(false) }

@@ -10,20 +10,21 @@ extension Interpreter {
     ///
     /// It is asked at page starts alone, where every trace begins, and of memory alone: so the end is the same however a
     /// run is cut, and nothing needs to be counted.
-    static func isEmptiness(at linear: UInt64, _ memory: vMEM) -> Bool {
+    func isEmptiness(at linear: UInt64) -> Bool {
         guard linear & 4095 <= 1 else { return false }
         var place = linear, left: UInt64 = 8192
         while left > 0 {
             let offset = place & 4095, count = min(left, 4096 - offset)
+            guard let physical = core.physicalQuietly(place, fetch: true) else { return false }
             let page: Pointer
-            switch memory.target(of: place & memory.a20Mask) {
+            switch memory.target(of: physical) {
             case .ram(let host), .rom(let host): page = host + Int(offset)
             case .mmio, .nothing: return false
             }
             // SAFETY: `offset` + `count` are within the page that `target` gave. All are zero when the first is and each
             // equals the one before it.
             guard page.load(as: UInt8.self) == 0, memcmp(page, page + 1, Int(count) - 1) == 0 else { return false }
-            place = (place &+ count) & 0xFFFF_FFFF
+            place = core.wrapped(place &+ count)
             left -= count
         }
         return true

@@ -10,7 +10,7 @@ extension Core {
         let size = i.pointee.operandSize
         let place = try linear(i.pointee.segment, effectiveAddress(i), UInt64(size) + 2, write: false)
         return (
-            readLinear((place &+ UInt64(size)) & 0xFFFF_FFFF, as: UInt16.self), readLinear(place, size)
+            readLinear(wrapped(place &+ UInt64(size)), as: UInt16.self), readLinear(place, size)
         )
     }
 
@@ -24,7 +24,7 @@ extension Core {
             return
         }
         switch entry.type {
-        case 4, 12:
+        case 4 where !file.pointee.isLong, 12:
             let (target, code, start) = try throughCallGate(entry, selector)
             guard target.isConforming || target.privilege == cpl else {
                 throw generalProtection(
@@ -51,7 +51,7 @@ extension Core {
 
     /// A TSS or task gate, or a type that control cannot go to.
     private func systemTarget(_ entry: Descriptor, _ selector: UInt16) throws(Exception) {
-        if [1, 5, 9].contains(entry.type) {
+        if [1, 5, 9].contains(entry.type), !file.pointee.isLong {
             interpreter.unsupported = "a hardware task switch to selector \(hexadecimal(UInt64(selector)))h"
             scratch.pointee.exit = .unsupported
             return
@@ -77,13 +77,34 @@ extension Core {
 
     /// Loads CS and makes `offset` the next IP, once the offset was checked.
     private func enter(_ entry: Descriptor, _ selector: UInt16, _ offset: UInt64, cpl: UInt8) throws(Exception) {
+        let target = try admitted(entry, selector, offset, cpl: cpl)
+        file.pointee.cs = target
+        scratch.pointee.nextIP = offset
+    }
+
+    /// The code segment to load, once the offset is known to lie in it.
+    private func admitted(
+        _ entry: Descriptor, _ selector: UInt16, _ offset: UInt64, cpl: UInt8
+    ) throws(Exception) -> Segment {
+        try checkOffset(offset, in: entry, selector)
+        var copy = entry
+        try markAccessed(&copy)
+        return copy.segment(selector & 0xFFFC | UInt16(cpl))
+    }
+
+    /// A target is within the limit, or canonical in 64-bit code; L and D together are reserved (SDM 3A 5.2.1).
+    func checkOffset(_ offset: UInt64, in entry: Descriptor, _ selector: UInt16) throws(Exception) {
+        if file.pointee.isLong, entry.isLong {
+            guard !entry.isBig else {
+                throw generalProtection(
+                    UInt32(selector & 0xFFFC), .codeSegmentInvalid(selector: selector, attributes: entry.attributes))
+            }
+            guard isCanonical(offset) else { throw generalProtection(0, .nonCanonical(address: offset)) }
+            return
+        }
         guard offset <= UInt64(entry.limit) else {
             throw generalProtection(0, .targetBeyondLimit(offset: offset, limit: entry.limit))
         }
-        var copy = entry
-        markAccessed(&copy)
-        file.pointee.cs = copy.segment(selector & 0xFFFC | UInt16(cpl))
-        scratch.pointee.nextIP = offset
     }
 
     /// Checks a call gate and what it leads to: the target's descriptor, selector and offset.
@@ -114,8 +135,21 @@ extension Core {
             throw Exception(
                 .segmentNotPresent, UInt32(target & 0xFFFC), .descriptorNotPresent(selector: target))
         }
-        let offset = gate.type == 12 ? gate.gateOffset : gate.gateOffset & 0xFFFF
-        return (entry, target, offset)
+        guard file.pointee.isLong else {
+            return (entry, target, gate.type == 12 ? gate.gateOffset : gate.gateOffset & 0xFFFF)
+        }
+        // 16 bytes, and 64-bit code behind it (SDM 3A 5.8.3.1).
+        let upper = try upperHalf(gate, selector)
+        guard upper.high & 0x1F00 == 0 else {
+            throw generalProtection(
+                code,
+                .descriptorWrongType(selector: selector, attributes: gate.attributes, wanted: "a 64-bit call gate"))
+        }
+        guard entry.isLong, !entry.isBig else {
+            throw generalProtection(
+                UInt32(target & 0xFFFC), .codeSegmentInvalid(selector: target, attributes: entry.attributes))
+        }
+        return (entry, target, gate.gateOffset | UInt64(upper.low) << 32)
     }
 
     func callFar(_ i: UnsafePointer<Instruction>) throws(Exception) {
@@ -130,14 +164,15 @@ extension Core {
         if entry.isCodeOrData {
             try checkCode(entry, selector, cpl: cpl)
             try checkPushRoom(2, size)
-            let old = UInt64(file.pointee.cs.selector)
-            try enter(entry, selector, offset, cpl: cpl)
-            try pushValue(old, size)
+            let target = try admitted(entry, selector, offset, cpl: cpl)
+            try pushValue(UInt64(file.pointee.cs.selector), size)
             try pushValue(back, size)
+            file.pointee.cs = target
+            scratch.pointee.nextIP = offset
             return
         }
         switch entry.type {
-        case 4, 12: try callThroughGate(entry, selector, back)
+        case 4 where !file.pointee.isLong, 12: try callThroughGate(entry, selector, back)
         default: try systemTarget(entry, selector)
         }
     }
@@ -159,17 +194,19 @@ extension Core {
 
     private func callThroughGate(_ gate: Descriptor, _ selector: UInt16, _ back: UInt64) throws(Exception) {
         let (target, code, start) = try throughCallGate(gate, selector)
-        let size: UInt8 = gate.type == 12 ? 4 : 2
-        guard start <= UInt64(target.limit) else {
-            throw generalProtection(0, .targetBeyondLimit(offset: start, limit: target.limit))
-        }
+        let size: UInt8 = file.pointee.isLong ? 8 : gate.type == 12 ? 4 : 2
+        try checkOffset(start, in: target, code)
         guard !target.isConforming, target.privilege < cpl else {
             try checkPushRoom(2, size)
-            let old = UInt64(file.pointee.cs.selector)
-            try enter(target, code, start, cpl: cpl)
-            try pushValue(old, size)
+            let segment = try admitted(target, code, start, cpl: cpl)
+            try pushValue(UInt64(file.pointee.cs.selector), size)
             try pushValue(back, size)
+            file.pointee.cs = segment
+            scratch.pointee.nextIP = start
             return
+        }
+        if file.pointee.isLong {
+            return try callThroughLongGate(back, try admitted(target, code, start, cpl: target.privilege), start)
         }
         var stack = try innerStack(target.privilege, external: 0)
         let parameters = UInt64(gate.parameterCount)
@@ -181,8 +218,26 @@ extension Core {
         for value in values.reversed() { try stack.push(self, value, size) }
         try stack.push(self, UInt64(file.pointee.cs.selector), size)
         try stack.push(self, back, size)
+        let segment = try admitted(target, code, start, cpl: target.privilege)
         stack.commit(self)
-        try enter(target, code, start, cpl: target.privilege)
+        file.pointee.cs = segment
+        scratch.pointee.nextIP = start
+    }
+
+    /// An inner level in IA-32e mode: a null SS, RSP from the TSS, no parameters (SDM 3A 5.8.5.1).
+    private func callThroughLongGate(_ back: UInt64, _ target: Segment, _ start: UInt64) throws(Exception) {
+        let privilege = target.privilege
+        var stack = LongStack(
+            pointer: try longStackPointer(at: 4 + UInt32(privilege) * 8, external: 0), privilege: privilege,
+            error: 0)
+        try stack.push(self, UInt64(file.pointee.ss.selector))
+        try stack.push(self, isWide ? register64(4) : register64(4) & 0xFFFF_FFFF)
+        try stack.push(self, UInt64(file.pointee.cs.selector))
+        try stack.push(self, back)
+        file.pointee.ss = .nullStack(privilege)
+        file.pointee.cs = target
+        setRegister64(4, stack.pointer)
+        scratch.pointee.nextIP = start
     }
 
     func retFar(_ i: UnsafePointer<Instruction>) throws(Exception) {
@@ -202,7 +257,7 @@ extension Core {
     /// An outer stack that is not present is #SS in RETF (SDM 2B, RET) and #NP in IRET (SDM 2A, IRET).
     private func returnFar(
         _ selector: UInt16, _ offset: UInt64, _ size: UInt8, parameters: UInt64, above: UInt64,
-        absentStack: Vector = .stackFault
+        absentStack: Vector = .stackFault, popsStack: Bool = false
     ) throws(Exception) {
         let code = UInt32(selector & 0xFFFC), rpl = Selector(selector).requestedPrivilege
         guard !Selector(selector).isNull else { throw generalProtection(0, .nullSelector(use: "CS of a return")) }
@@ -216,20 +271,33 @@ extension Core {
         guard entry.isPresent else {
             throw Exception(.segmentNotPresent, code, .descriptorNotPresent(selector: selector))
         }
-        if rpl == cpl {
-            try enter(entry, selector, offset, cpl: cpl)
+        if rpl == cpl, !popsStack {
+            let segment = try admitted(entry, selector, offset, cpl: cpl)
             stackPointer = (stackPointer &+ above &+ parameters) & stackMask
+            file.pointee.cs = segment
+            scratch.pointee.nextIP = offset
             return
         }
         let bytes = UInt64(size)
         let newPointer = try peekStack(above &+ parameters, size)
         let newStack = UInt16(truncatingIfNeeded: try peekStack(above &+ parameters &+ bytes, size))
-        var stack = try outerStack(newStack, rpl, absent: absentStack)
-        try enter(entry, selector, offset, cpl: rpl)
-        markAccessed(&stack)
-        file.pointee.ss = stack.segment(newStack)
+        let isWideTarget = file.pointee.isLong && entry.isLong
         let pointer = newPointer &+ parameters
-        if stack.high & 0x40_0000 != 0 {
+        // 64-bit code below CPL 3 can do without a stack segment (SDM 3A 6.14.3).
+        if isWideTarget, rpl < 3, Selector(newStack).isNull, Selector(newStack).requestedPrivilege == rpl {
+            try enter(entry, selector, offset, cpl: rpl)
+            file.pointee.ss = .nullStack(rpl)
+            file.pointee.ss.selector = newStack
+            setRegister64(4, pointer)
+            return dropInnerSegments(rpl)
+        }
+        var stack = try outerStack(newStack, rpl, absent: absentStack)
+        try markAccessed(&stack)
+        try enter(entry, selector, offset, cpl: rpl)
+        file.pointee.ss = stack.segment(newStack)
+        if isWideTarget {
+            setRegister64(4, pointer)
+        } else if stack.high & 0x40_0000 != 0 {
             setRegister32(4, UInt32(truncatingIfNeeded: pointer))
         } else {
             setRegister16(4, UInt16(truncatingIfNeeded: pointer))
@@ -265,6 +333,7 @@ extension Core {
             if held.isPresent, !held.isConforming, held.privilege < privilege {
                 segment(register).pointee = Segment()
             }
+
         }
     }
 
@@ -275,6 +344,7 @@ extension Core {
         if file.pointee.isVirtual8086, ioPrivilege < 3 {
             throw generalProtection(0, .interruptFlagPrivilege(iopl: ioPrivilege, cpl: 3))
         }
+        if file.pointee.isLong { return try iretLong(i) }
         if isProtected, file.pointee.rflags & UInt64(Flags.nestedTask) != 0 {
             interpreter.unsupported = "IRET with NT set: a hardware task switch"
             scratch.pointee.exit = .unsupported
@@ -297,7 +367,28 @@ extension Core {
         }
         let before = cpl, iopl = ioPrivilege
         try returnFar(selector, offset, size, parameters: 0, above: 3 &* bytes, absentStack: .segmentNotPresent)
-        // IOPL and IF by the privilege before the return (SDM 2A, IRET).
+        changeFlags(to: flags, size, privilege: before, ioPrivilege: iopl)
+    }
+
+    /// IRET in IA-32e mode: no nested tasks, no V86; 64-bit code always pops a stack (SDM 2A, IRET).
+    private func iretLong(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        let size = i.pointee.operandSize, bytes = UInt64(size)
+        guard file.pointee.rflags & UInt64(Flags.nestedTask) == 0 else {
+            throw generalProtection(0, .nestedTaskInLongMode)
+        }
+        let offset = try peekStack(0, size)
+        let selector = UInt16(truncatingIfNeeded: try peekStack(bytes, size))
+        let flags = UInt32(truncatingIfNeeded: try peekStack(2 &* bytes, size))
+        let before = cpl, iopl = ioPrivilege
+        try returnFar(
+            selector, offset, size, parameters: 0, above: 3 &* bytes, absentStack: .segmentNotPresent,
+            popsStack: isWide)
+        changeFlags(to: flags, size, privilege: before, ioPrivilege: iopl)
+    }
+
+    /// IOPL and IF by the privilege before the return (SDM 2A, IRET).
+    private func changeFlags(to flags: UInt32, _ size: UInt8, privilege before: UInt8, ioPrivilege iopl: UInt8) {
+        let resume = size == 2 ? 0 : Flags.resume
         var writable =
             Flags.status | Flags.trap | Flags.direction | Flags.nestedTask | Flags.alignmentCheck
             | Flags.identification | resume

@@ -69,15 +69,26 @@ private let endingPassing: Handler = { cpu, this, result, carries in
         guard scratch.pointee.chained < 128 else { return }
     #endif
     let slot = this + Record.size
-    guard let trace = Record.link(slot) else {
-        scratch.pointee.openLink = slot
-        return
-    }
+    guard let trace = Record.link(slot) else { return openPassing(core, slot) }
     guard scratch.pointee.remaining >= TraceCache.count(trace),
         core.file.pointee.rip &+ TraceCache.length(trace) <= scratch.pointee.codeEnd
     else { return }
     scratch.pointee.extraTicks = 0
     return chain(cpu, trace, scratch.pointee.flagResult, scratch.pointee.flagCarries)
+}
+
+/// What runs now may be linked to `slot`, the end of the trace that just ended before it.
+@inline(never)
+private func openPassing(_ core: Core, _ slot: Pointer) {
+    let linear = core.file.pointee.linearInstructionPointer
+    if core.isPaging {
+        guard linear & 4095 != 0, let physical = core.physicalQuietly(linear, fetch: true) else { return }
+        core.scratch.pointee.openTarget = physical
+    } else {
+        let length = Record.distance(slot)
+        core.scratch.pointee.openTarget = ((linear &- length) & core.memory.a20Mask) &+ length
+    }
+    core.scratch.pointee.openLink = slot
 }
 
 @inline(__always)

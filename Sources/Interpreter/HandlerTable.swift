@@ -167,7 +167,7 @@ extension Interpreter {
             }
         case .invd: return .terminal { attempt($0, $1) { (c, i) throws(Exception) in try c.cacheControl("INVD") } }
         case .wbinvd: return .terminal { attempt($0, $1) { (c, i) throws(Exception) in try c.cacheControl("WBINVD") } }
-        case .invlpg: return .terminal { attempt($0, $1) { (c, i) throws(Exception) in try c.cacheControl("INVLPG") } }
+        case .invlpg: return .terminal { attempt($0, $1) { (c, i) throws(Exception) in try c.invlpg(i) } }
         case .sgdt:
             return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.storeTable(i, c.file.pointee.gdtr) } }
         case .sidt:

@@ -12,43 +12,52 @@ public final class Interpreter: Engine {
         didSet { cutTraces() }
     }
     /// The last exception that was raised, delivered or not.
-    public private(set) var lastFault: FaultRecord?
+    @exclusivity(unchecked) public private(set) var lastFault: FaultRecord?
     /// Exceptions that were raised so far, those of a delivery included.
-    public private(set) var faultCount: UInt64 = 0
+    @exclusivity(unchecked) public private(set) var faultCount: UInt64 = 0
     /// For tests of what finds errors: changes CPUFile behind an instruction that has retired in `stepInstruction`. Traces
     /// know nothing of it.
     @_spi(Testing) public var flaw: ((Instruction, inout CPUFile) -> Void)?
 
-    private var hasBreakpoints = false
+    @exclusivity(unchecked) private var hasBreakpoints = false
     /// What CPUID tells and which MSRs there are.
     let model: CPUModel
     private unowned(unsafe) let vm: VM
     private let io: vIO
-    private let memory: vMEM
-    private let core: Core
+    let memory: vMEM
+    let core: Core
     let traces = TraceCache()
     /// One instruction that is not cached: header-less records and its decoded form.
     private let stepArea: Pointer
 
     /// What a handler threw.
-    var pending: Exception?
+    @exclusivity(unchecked) var pending: Exception?
     /// Lazy flags after the last whole iteration of a faulting REP CMPS or SCAS.
-    var partialFlags: (UInt, UInt)?
+    @exclusivity(unchecked) var partialFlags: (UInt, UInt)?
     /// The instruction entered a handler itself (INT n): no single-step trap follows.
-    var deliveredInside = false
+    @exclusivity(unchecked) var deliveredInside = false
     /// What the guest asked for that this engine does not do.
-    var unsupported = ""
+    @exclusivity(unchecked) var unsupported = ""
     /// An exception or interrupt is being delivered: accesses are not those of the instruction at rip.
-    private(set) var isDelivering = false
+    @exclusivity(unchecked) private(set) var isDelivering = false
     /// RF for the pushed flags image of a fault (SDM 3A 6.8.3 and 17.3.1.1).
-    var resumeImage: UInt32 = 0
-    private var mapChanged = false
+    @exclusivity(unchecked) var resumeImage: UInt32 = 0
+    @exclusivity(unchecked) private var mapChanged = false
     /// The REP that runs now, if it does so without a trace.
-    private(set) var stepped = SteppedCode()
+    @exclusivity(unchecked) private(set) var stepped = SteppedCode()
     /// That REP, or what DMA did meanwhile, wrote into it.
-    private var steppedIsChanged = false
+    @exclusivity(unchecked) private var steppedIsChanged = false
+    /// How linear addresses are translated now.
+    @exclusivity(unchecked) private(set) var rules: PagingRules
+    /// Bits of CR4 and EFER that the model has, and its MSRs.
+    let features: ModelFeatures
+    private let physicalBits: UInt8
+    private let gigabytePages: Bool
+    /// The last translations that an access found: linear page, physical page.
+    @exclusivity(unchecked) var recent: ((UInt64, UInt64), (UInt64, UInt64), (UInt64, UInt64)) =
+        ((1, 0), (1, 0), (1, 0))
     /// The breakpoint at which the last run stopped: it does not stop there again at once.
-    private var passing: UInt64?
+    @exclusivity(unchecked) private var passing: UInt64?
 
     /// `vm` must outlive the interpreter.
     public init(vm: VM) {
@@ -57,13 +66,21 @@ public final class Interpreter: Engine {
         io = vm.io
         memory = vm.memory
         core = Core(vm.block)
+        features = ModelFeatures(vm.cpuModel)
+        physicalBits = vm.cpuModel.physicalAddressBits
+        gigabytePages = vm.cpuModel.hasGigabytePages
+        rules = PagingRules(core.file, physicalBits: physicalBits, gigabytePages: gigabytePages)
         stepArea = .allocate(byteCount: 256, alignment: 64)
         precondition(MemoryLayout<CPUFile>.offset(of: \CPUFile.es) == CoreLayout.segments)
         precondition(MemoryLayout<CPUFile>.size <= VM.engineArea && MemoryLayout<Instruction>.stride <= 64)
         precondition(MemoryLayout<Scratch>.offset(of: \.segmentEnds) == 0)
+        precondition(
+            MemoryLayout<Segment>.offset(of: \.attributes) == 2 && MemoryLayout<Segment>.offset(of: \.limit) == 4
+                && MemoryLayout<Segment>.offset(of: \.base) == 8)
         core.scratch.initialize(
             to: Scratch(
-                jumps: traces.jumps, tlb: vm.memory.tlb.storage, record: stepArea, interpreter: .passUnretained(self),
+                jumps: traces.jumps, tlb: vm.memory.tlb.storage, tables: vm.memory.tlb.storage, record: stepArea,
+                interpreter: .passUnretained(self),
                 memory: .passUnretained(vm.memory), io: .passUnretained(vm.io)))
         withUnsafeTemporaryAllocation(of: Instruction.self, capacity: 1) { buffer in
             guard let source = buffer.baseAddress else { return }
@@ -79,7 +96,9 @@ public final class Interpreter: Engine {
             core.scratch.pointee.stopTrace = 1
             return traces.blocks(ofPage: physical)
         }
+        core.scratch.pointee.a20Mask = memory.a20Mask
         vm.memory.gateChanged = { [unowned self] in
+            core.scratch.pointee.a20Mask = memory.a20Mask
             core.scratch.pointee.modeChanged = 1
             core.scratch.pointee.stopTrace = 1
         }
@@ -99,11 +118,32 @@ public final class Interpreter: Engine {
             )
         }
         mapChanged = true
+        memory.translations.invalidateAll()
         memory.tlb.flush()
         machineChanged()
     }
 
+    /// Control registers that paging goes by have changed.
+    func rulesChanged() {
+        let new = PagingRules(core.file, physicalBits: physicalBits, gigabytePages: gigabytePages)
+        guard new != rules else { return }
+        rules = new
+        // Entries for a set of rights hold only as long as the rules do.
+        memory.tlb.flush()
+        core.selectTable()
+    }
+
+    var walk: PageWalk { PageWalk(memory, core.file, rules: rules) }
+    var controlBits4: UInt64 { features.controlBits4 }
+    var extendedFeatureBits: UInt64 { features.extendedBits }
+
     public func machineChanged() {
+        let identifies = core.file.pointee.cr4 & ControlBits.processContextIdentifiers != 0
+        memory.translations.use(
+            context: identifies ? UInt16(truncatingIfNeeded: core.file.pointee.cr3 & 0xFFF) : 0, keeps: true)
+        core.scratch.pointee.a20Mask = memory.a20Mask
+        rulesChanged()
+        core.selectTable()
         passing = nil
         core.scratch.pointee.modeChanged = 1
     }
@@ -111,7 +151,8 @@ public final class Interpreter: Engine {
     /// No trace runs over a breakpoint.
     private func cutTraces() {
         hasBreakpoints = !breakpoints.isEmpty
-        traces.cuts = breakpoints.union(breakpoints.map { $0 & ~(1 << 20) })
+        // Which physical address one has depends on the page tables of the moment: its place within a page does not.
+        traces.cuts = Set(breakpoints.map { UInt16($0 & 4095) })
     }
 
     public func run(until deadline: UInt64) -> EngineExit {
@@ -165,7 +206,18 @@ public final class Interpreter: Engine {
                 openLink = nil
             }
             let linear = file.pointee.linearInstructionPointer
-            guard let trace = findTrace(linear), Int(trace.pointee.count) <= scratch.pointee.remaining,
+            let physical: UInt64
+            do throws(Exception) { physical = try core.translateFetch(linear) } catch {
+                advanceClock()
+                if let ending = raised(error) { return .ended(ending) }
+                continue
+            }
+            // The translation was new: what is found by linear addresses has another key now.
+            if scratch.pointee.modeChanged != 0 {
+                refreshMode()
+                openLink = nil
+            }
+            guard let trace = findTrace(physical), Int(trace.pointee.count) <= scratch.pointee.remaining,
                 file.pointee.rip &+ UInt64(trace.pointee.length) <= scratch.pointee.codeEnd
             else {
                 if let ending = step() { return .ended(ending) }
@@ -174,13 +226,11 @@ public final class Interpreter: Engine {
             let records = TraceCache.records(trace)
             if _slowPath(trace.pointee.mayBeEmpty) {
                 // Never linked, so that each of its entries comes by here.
-                if Self.isEmptiness(at: linear, vm.memory) { return .ended(stuck(Self.emptiness)) }
-            } else if !isBreakpoint {
+                if isEmptiness(at: linear) { return .ended(stuck(Self.emptiness)) }
+            } else if !isBreakpoint, !hasBreakpoints || !traces.cuts.contains(UInt16(linear & 4095)) {
                 // A target that wrapped at 64 KiB, or at the closed A20 gate, lies elsewhere when the same bytes run in
-                // another segment.
-                if let openLink, generation == traces.generation,
-                    linear & memory.a20Mask == scratch.pointee.openTarget
-                {
+                // another segment; with paging one of another page may lie anywhere.
+                if let openLink, generation == traces.generation, physical == scratch.pointee.openTarget {
                     Record.setLink(openLink, records)
                 }
                 JumpCache.enter(traces.jumps, linear, scratch.pointee.mode, records)
@@ -223,9 +273,12 @@ public final class Interpreter: Engine {
     private func refreshMode() {
         let scratch = core.scratch, file = core.file
         scratch.pointee.modeChanged = 0
-        scratch.pointee.mode = TraceMode(file, a20Closed: memory.a20Mask != .max).bits
-        // EIP has 32 bits: an instruction that ends at 4 GiB is stepped.
-        scratch.pointee.codeEnd = min(UInt64(file.pointee.cs.limit) + 1, 0xFFFF_FFFF)
+        core.selectTable()
+        let mode = TraceMode(file, a20Closed: scratch.pointee.a20Mask != .max)
+        scratch.pointee.mode = mode.key(stamp: memory.translations.codeStamp)
+        // EIP has 32 bits: an instruction that ends at 4 GiB is stepped. So is one that is not canonical.
+        scratch.pointee.codeEnd =
+            mode.codeSize == .bits64 ? .max : min(UInt64(file.pointee.cs.limit) + 1, 0xFFFF_FFFF)
         scratch.pointee.codeEnd16 = min(scratch.pointee.codeEnd, 0x10000)
         let ends = Pointer(scratch).assumingMemoryBound(to: UInt64.self)
         for number in 0..<6 {
@@ -275,9 +328,8 @@ public final class Interpreter: Engine {
             core.raw, record, scratch.pointee.flagResult, scratch.pointee.flagCarries)
     }
 
-    @inline(__always) private func findTrace(_ linear: UInt64) -> TraceCache.Trace? {
-        let physical = linear & memory.a20Mask
-        let mode = TraceMode(bits: core.scratch.pointee.mode)
+    @inline(__always) private func findTrace(_ physical: UInt64) -> TraceCache.Trace? {
+        let mode = TraceMode(key: core.scratch.pointee.mode)
         if let trace = traces.find(physical, mode) { return trace }
         let page: Pointer
         switch memory.target(of: physical) {
@@ -298,15 +350,23 @@ public final class Interpreter: Engine {
     /// Fetches and decodes at CS:RIP without the cache. Of the next page, and of a device, no byte is read that the
     /// instruction does not have.
     private func fetch() throws(Exception) -> Instruction {
-        let file = core.file, limit = UInt64(file.pointee.cs.limit)
+        let file = core.file, isWide = core.isWide
+        let limit = isWide ? UInt64.max : UInt64(file.pointee.cs.limit)
         let start = file.pointee.linearInstructionPointer
-        if let instruction = plainInstruction(start, limit) { return instruction }
+        if isWide, !core.isCanonical(start) { throw generalProtection(0, .nonCanonical(address: start)) }
+        guard file.pointee.rip <= limit else {
+            throw generalProtection(0, .fetchBeyondLimit(offset: file.pointee.rip, limit: file.pointee.cs.limit))
+        }
+        let physical = try core.translateFetch(start)
+        if let instruction = plainInstruction(physical, limit) { return instruction }
         var wanted = 1, bytes: [UInt8] = []
-        if case .mmio = vm.memory.target(of: start & vm.memory.a20Mask) {} else { wanted = 4096 - Int(start & 4095) }
+        if case .mmio = vm.memory.target(of: physical) {} else { wanted = 4096 - Int(start & 4095) }
         wanted = min(wanted, 15)
         while true {
             while bytes.count < wanted, file.pointee.rip &+ UInt64(bytes.count) <= limit {
-                bytes.append(core.fetchByte((start &+ UInt64(bytes.count)) & 0xFFFF_FFFF))
+                let place = core.wrapped(start &+ UInt64(bytes.count))
+                if isWide, !core.isCanonical(place) { throw generalProtection(0, .nonCanonical(address: place)) }
+                bytes.append(try core.fetchByte(place))
             }
             do throws(DecodeError) {
                 return try Decoder(file.pointee.codeSize).decode(bytes)
@@ -326,17 +386,17 @@ public final class Interpreter: Engine {
         }
     }
 
-    /// The instruction whose 15 bytes at most lie within the segment and in a page that the TLB knows; nil where it needs a
+    /// The instruction whose 15 bytes at most lie within the segment and in a page of RAM or ROM; nil where it needs a
     /// closer look.
-    private func plainInstruction(_ start: UInt64, _ limit: UInt64) -> Instruction? {
-        let entry = TLB.entry(core.scratch.pointee.tlb, for: start)
-        guard entry.load(fromByteOffset: TLB.readTag, as: UInt64.self) == (start &+ 14) & ~4095,
-            core.file.pointee.rip &+ 14 <= limit
-        else { return nil }
-        let host = entry.load(fromByteOffset: TLB.addend, as: UInt64.self) &+ start
-        // SAFETY: the tag matched the page of the last byte, so all are in the page of RAM or ROM that this entry maps.
-        let bytes = UnsafeRawBufferPointer(start: Pointer(bitPattern: UInt(host)), count: 15)
-        return try? Decoder(core.file.pointee.codeSize).decode(bytes)
+    private func plainInstruction(_ physical: UInt64, _ limit: UInt64) -> Instruction? {
+        guard physical & 4095 <= 4096 - 15, core.file.pointee.rip &+ 14 <= limit else { return nil }
+        switch memory.target(of: physical) {
+        case .ram(let page), .rom(let page):
+            // SAFETY: all 15 bytes are in that page.
+            let bytes = UnsafeRawBufferPointer(start: page + Int(physical & 4095), count: 15)
+            return try? Decoder(core.file.pointee.codeSize).decode(bytes)
+        case .mmio, .nothing: return nil
+        }
     }
 
     /// Runs one instruction (or one iteration of a REP under TF) with its shadows and traps.
@@ -348,6 +408,7 @@ public final class Interpreter: Engine {
         file.pointee.stiShadow = 0
         file.pointee.stackShadow = 0
         scratch.pointee.modeChanged = 1
+        core.selectTable()
         scratch.pointee.openLink = nil
         scratch.pointee.record = stepArea
         scratch.pointee.extraTicks = 0
@@ -361,7 +422,7 @@ public final class Interpreter: Engine {
         guard Self.general(for: instruction.operation, repeats: instruction.repeatsString) != nil else {
             return raised(Exception(.invalidOpcode, nil, .invalidOpcode))
         }
-        if instruction.isEmpty, Self.isEmptiness(at: file.pointee.linearInstructionPointer, vm.memory) {
+        if instruction.isEmpty, isEmptiness(at: file.pointee.linearInstructionPointer) {
             return stuck(Self.emptiness)
         }
         withUnsafeTemporaryAllocation(of: Instruction.self, capacity: 1) { buffer in
@@ -370,14 +431,14 @@ public final class Interpreter: Engine {
             layStep(source)
         }
         if instruction.repeatsString {
-            stepped = SteppedCode(file.pointee.linearInstructionPointer, length: instruction.length, vm.memory)
+            stepped = SteppedCode(core, length: instruction.length)
             enter(stepArea)
             stepped = SteppedCode()
         } else {
             enter(stepArea)
         }
         // EIP has 32 bits: an instruction may end with the segment at 4 GiB.
-        file.pointee.rip &= 0xFFFF_FFFF
+        if !core.isWide { file.pointee.rip &= 0xFFFF_FFFF }
         if scratch.pointee.exit != .fault, resumes, instruction.operation != .iret, !scratch.pointee.unfinished {
             file.pointee.rflags &= ~UInt64(Flags.resume)
         }
@@ -482,6 +543,7 @@ public final class Interpreter: Engine {
         core.scratch.pointee.record = stepArea
         core.scratch.pointee.extraTicks = 0
         core.scratch.pointee.modeChanged = 1
+        core.selectTable()
     }
 
     /// Delivers an exception, with those that its delivery raises; an ending when none can be delivered.
@@ -501,6 +563,7 @@ public final class Interpreter: Engine {
         while true {
             lastFault = chain.last
             faultCount &+= 1
+            if let address = current.faultAddress { file.pointee.cr2 = address }
             resumeImage = isTrap || !core.isProtected ? 0 : Flags.resume
             defer { resumeImage = 0 }
             let next: Exception
@@ -533,8 +596,12 @@ public final class Interpreter: Engine {
     private func record(_ exception: Exception) -> FaultRecord {
         let file = core.file.pointee
         let linear = file.linearInstructionPointer
-        let physical = linear & memory.a20Mask
-        var bytes = memory.peek(linear, count: 15)
+        let physical = core.physicalQuietly(linear, fetch: true) ?? linear
+        var bytes: [UInt8] = []
+        for index in 0..<15 {
+            guard let place = core.physicalQuietly(core.wrapped(linear &+ UInt64(index)), fetch: true) else { break }
+            bytes.append(memory.peekByte(place) ?? 0xFF)
+        }
         if let instruction = try? Decoder(file.codeSize).decode(bytes) {
             bytes = Array(bytes.prefix(Int(instruction.length)))
         }

@@ -24,7 +24,7 @@ struct PendingStack {
                 .stackFault, UInt32(segment.selector & 0xFFFC) | external,
                 .stackLimit(offset: next, size: size, limit: segment.limit))
         }
-        core.writeLinear((segment.base &+ next) & 0xFFFF_FFFF, size, value)
+        try core.writeStack((segment.base &+ next) & 0xFFFF_FFFF, size, value, privilege: segment.privilege)
         pointer = next
     }
 
@@ -42,14 +42,17 @@ extension Core {
     ) throws(Exception) {
         guard isProtected else { return try deliverReal(vector, returnIP) }
         let external: UInt32 = source == .software ? 0 : 1
+        if file.pointee.isLong {
+            return try deliverLong(vector, source, external, errorCode: errorCode, returnIP: returnIP)
+        }
         let idtCode = UInt32(vector) << 3 | 2 | external
         guard UInt32(vector) * 8 + 7 <= UInt32(file.pointee.idtr.limit) else {
             throw generalProtection(idtCode, .idtLimit(vector: vector, limit: file.pointee.idtr.limit))
         }
         let place = (file.pointee.idtr.base &+ UInt64(vector) * 8) & 0xFFFF_FFFF
         let gate = Descriptor(
-            low: readLinear(place, as: UInt32.self), high: readLinear((place &+ 4) & 0xFFFF_FFFF, as: UInt32.self),
-            address: place)
+            low: try readSystem(place, as: UInt32.self),
+            high: try readSystem((place &+ 4) & 0xFFFF_FFFF, as: UInt32.self), address: place)
         guard !gate.isCodeOrData, [5, 6, 7, 14, 15].contains(gate.type) else {
             throw generalProtection(
                 idtCode, .gateWrongType(vector: vector, type: UInt8(truncatingIfNeeded: gate.high >> 8) & 0x1F))
@@ -109,13 +112,13 @@ extension Core {
         try stack.push(self, UInt64(file.pointee.cs.selector), size)
         try stack.push(self, returnIP, size)
         if let errorCode { try stack.push(self, UInt64(errorCode), size) }
+        try markAccessed(&target)
+        let newPrivilege = target.isConforming ? cpl : target.privilege
         if inner {
             stack.commit(self)
         } else {
             stackPointer = stack.pointer
         }
-        let newPrivilege = target.isConforming ? cpl : target.privilege
-        markAccessed(&target)
         file.pointee.cs = target.segment(selector & 0xFFFC | UInt16(newPrivilege))
         file.pointee.rip = start
         var cleared = Flags.trap | Flags.nestedTask | Flags.resume | Flags.virtual8086
@@ -155,8 +158,13 @@ extension Core {
         let last = offset + (wide ? 7 : 3)
         guard last <= tr.limit else { throw Exception(.invalidTSS, trCode, .tssLimit(needed: last, limit: tr.limit)) }
         let place = (tr.base &+ UInt64(offset)) & 0xFFFF_FFFF
-        let pointer = readLinear(place, wide ? 4 : 2)
-        let selector = readLinear((place &+ (wide ? 4 : 2)) & 0xFFFF_FFFF, as: UInt16.self)
+        let pointer: UInt64
+        if wide {
+            pointer = UInt64(try readSystem(place, as: UInt32.self))
+        } else {
+            pointer = UInt64(try readSystem(place, as: UInt16.self))
+        }
+        let selector = try readSystem((place &+ (wide ? 4 : 2)) & 0xFFFF_FFFF, as: UInt16.self)
         let code = UInt32(selector & 0xFFFC) | external
         guard !Selector(selector).isNull else {
             throw Exception(.invalidTSS, external, .nullSelector(use: "SS\(privilege) of the TSS"))
@@ -176,7 +184,7 @@ extension Core {
         guard entry.isPresent else {
             throw Exception(.stackFault, code, .descriptorNotPresent(selector: selector))
         }
-        markAccessed(&entry)
+        try markAccessed(&entry)
         return PendingStack(segment: entry.segment(selector), pointer: pointer, external: external)
     }
 }

@@ -29,7 +29,8 @@ extension Core {
         switch size {
         case 1: scratch.pointee.flagCarries = UInt((carries & 0xFF) << 24 | carries & 8)
         case 2: scratch.pointee.flagCarries = UInt((carries & 0xFFFF) << 16 | carries & 8)
-        default: scratch.pointee.flagCarries = UInt(carries & 0xFFFF_FFFF)
+        case 4: scratch.pointee.flagCarries = UInt(carries & 0xFFFF_FFFF)
+        default: scratch.pointee.flagCarries = UInt(carries >> 32 & 0xC000_0000 | carries & 8)
         }
     }
 

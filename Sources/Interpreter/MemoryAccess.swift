@@ -5,10 +5,26 @@ import X86ISA
 extension Core {
     /// Effective address of the memory operand: wraps at the address size.
     @inline(__always) func effectiveAddress(_ i: UnsafePointer<Instruction>) -> UInt64 {
+        if _slowPath(i.pointee.addressSize == 8 || i.pointee.base == Instruction.instructionPointer) {
+            return wideAddress(i)
+        }
         var address = UInt32(truncatingIfNeeded: i.pointee.displacement)
         if i.pointee.base < 16 { address &+= register32(i.pointee.base) }
         if i.pointee.index < 16 { address &+= register32(i.pointee.index) &<< UInt32(i.pointee.scale) }
         return i.pointee.addressSize == 2 ? UInt64(address & 0xFFFF) : UInt64(address)
+    }
+
+    /// Addresses of 64-bit code: RIP-relative ones, and those that wrap at 64 bits.
+    private func wideAddress(_ i: UnsafePointer<Instruction>) -> UInt64 {
+        var address = UInt64(bitPattern: i.pointee.displacement)
+        if i.pointee.base < 16 {
+            address &+= register64(i.pointee.base)
+        } else if i.pointee.base == Instruction.instructionPointer {
+            // The end of the instruction (SDM 2A 2.2.1.6).
+            address &+= file.pointee.rip &+ UInt64(Record.offset(scratch.pointee.record)) &+ UInt64(i.pointee.length)
+        }
+        if i.pointee.index < 16 { address &+= register64(i.pointee.index) &<< UInt64(i.pointee.scale) }
+        return i.pointee.addressSize == 8 ? address : address & 0xFFFF_FFFF
     }
 
     func limitFault(_ register: SegmentRegister, _ offset: UInt64, _ size: UInt64, _ limit: UInt32) -> Exception {
@@ -35,11 +51,39 @@ extension Core {
     @inline(__always)
     func linear(_ register: SegmentRegister, _ offset: UInt64, _ size: UInt64, write: Bool) throws(Exception) -> UInt64
     {
+        if _slowPath(isWide) { return try linearWide(register, offset, size, write: write) }
         let segment = segment(register)
         let end = write ? segment.pointee.writeEnd : segment.pointee.readEnd
         if _slowPath(offset &+ size > end) { try checkSlowly(register, offset, size, write: write) }
-        return (segment.pointee.base &+ offset) & 0xFFFF_FFFF
+        let linear = (segment.pointee.base &+ offset) & 0xFFFF_FFFF
+        try probe(linear, size, write: write)
+        return linear
     }
+
+    /// 64-bit mode: no limits, bases of FS and GS alone, and a canonical address (SDM 1 3.3.7.1, 3A 5.3.1).
+    private func linearWide(
+        _ register: SegmentRegister, _ offset: UInt64, _ size: UInt64, write: Bool
+    ) throws(Exception) -> UInt64 {
+        let base = register.rawValue >= SegmentRegister.fs.rawValue ? segment(register).pointee.base : 0
+        let linear = base &+ offset
+        guard isCanonical(linear), isCanonical(linear &+ size &- 1) else {
+            let reason = FaultReason.nonCanonical(address: linear)
+            throw register == .ss ? Exception(.stackFault, 0, reason) : generalProtection(0, reason)
+        }
+        try probe(linear, size, write: write)
+        return linear
+    }
+
+    @inline(__always) func isCanonical(_ address: UInt64) -> Bool {
+        let unused: UInt64 = file.pointee.cr4 & ControlBits.linearAddress57 != 0 ? 7 : 16
+        return UInt64(bitPattern: Int64(bitPattern: address &<< unused) &>> Int64(unused)) == address
+    }
+
+    /// 64-bit mode.
+    @inline(__always) var isWide: Bool { file.pointee.isLong && file.pointee.cs.isLong }
+
+    /// A linear address that may have run over the end of the address space.
+    @inline(__always) func wrapped(_ linear: UInt64) -> UInt64 { isWide ? linear : linear & 0xFFFF_FFFF }
 
     private func checkSlowly(
         _ register: SegmentRegister, _ offset: UInt64, _ size: UInt64, write: Bool
@@ -106,17 +150,12 @@ extension Core {
         if linear & 4095 > 4096 - size {
             var value: T = 0
             for index in 0..<size {
-                let byte = readUnwatched((linear &+ index) & 0xFFFF_FFFF, as: UInt8.self)
+                let byte = readUnwatched(wrapped(linear &+ index), as: UInt8.self)
                 value |= T(truncatingIfNeeded: byte) &<< T(truncatingIfNeeded: index * 8)
             }
             return value
         }
-        let memory = memory
-        memory.fill(linear: linear, physical: linear, write: false)
-        enterDeviceIfNeeded(linear)
-        let value = memory.read(linear, as: T.self)
-        if io.attention { scratch.pointee.stopTrace = 1 }
-        return value
+        return readPhysical(physical(linear, write: false))
     }
 
     private func writeUnwatched<T: FixedWidthInteger & UnsignedInteger>(_ linear: UInt64, _ value: T) {
@@ -124,59 +163,53 @@ extension Core {
         if linear & 4095 > 4096 - size {
             for index in 0..<size {
                 writeUnwatched(
-                    (linear &+ index) & 0xFFFF_FFFF,
-                    UInt8(truncatingIfNeeded: value &>> T(truncatingIfNeeded: index * 8)))
+                    wrapped(linear &+ index), UInt8(truncatingIfNeeded: value &>> T(truncatingIfNeeded: index * 8)))
             }
             return
         }
-        let memory = memory
-        memory.fill(linear: linear, physical: linear, write: true)
-        enterDeviceIfNeeded(linear)
-        memory.write(linear, value)
-        if io.attention { scratch.pointee.stopTrace = 1 }
+        writePhysical(physical(linear, write: true), value)
+    }
+
+    /// Where a probed byte lies; the TLB knows it from now on.
+    private func physical(_ linear: UInt64, write: Bool) -> UInt64 {
+        if isPaging { return probedPhysical(linear, write: write) }
+        memory.fill(.supervisor, linear: linear, physical: linear, write: write)
+        return linear
     }
 
     /// Tells the debugger of an access that met a watchpoint, and stops after this instruction or iteration.
-    private func noteWatched(_ linear: UInt64, _ width: Int, _ value: UInt64, write: Bool) {
+    func noteWatched(_ linear: UInt64, _ width: Int, _ value: UInt64, write: Bool) {
         let memory = memory
-        guard let number = memory.watch(linear: linear, width: UInt64(width), write: write) else { return }
-        var old: UInt64? = 0
+        var places: [UInt64] = []
         for index in 0..<UInt64(width) {
-            let byte = memory.peekByte((linear &+ index) & 0xFFFF_FFFF & memory.a20Mask)
-            old = old.flatMap { sum in byte.map { sum | UInt64($0) << (index * 8) } }
+            guard let place = physicalQuietly(wrapped(linear &+ index), fetch: false) else { return }
+            places.append(place)
+        }
+        guard let number = memory.watch(places, write: write) else { return }
+        var old: UInt64? = 0
+        for (index, place) in places.enumerated() {
+            let byte = memory.peekByte(place)
+            old = old.flatMap { sum in byte.map { sum | UInt64($0) << (UInt64(index) * 8) } }
         }
         let isDelivery = interpreter.isDelivering
         let offset = isDelivery ? 0 : UInt64(Record.offset(scratch.pointee.record))
         let pointer = file.pointee.rip &+ offset
+        let code = isWide ? pointer : (file.pointee.cs.base &+ pointer) & 0xFFFF_FFFF
         memory.note(
             WatchHit(
-                number: number, physical: linear & memory.a20Mask, width: width, isWrite: write,
-                old: old, value: value, codeSelector: file.pointee.cs.selector, instructionPointer: pointer,
-                linear: (file.pointee.cs.base &+ pointer) & 0xFFFF_FFFF, isDelivery: isDelivery))
+                number: number, physical: places.first ?? 0, width: width, isWrite: write, old: old, value: value,
+                codeSelector: file.pointee.cs.selector, instructionPointer: pointer, linear: code,
+                isDelivery: isDelivery))
         io.attention = true
         scratch.pointee.stopTrace = 1
-    }
-
-    /// A byte of an instruction: code is not watched.
-    func fetchByte(_ linear: UInt64) -> UInt8 {
-        let entry = TLB.entry(scratch.pointee.tlb, for: linear)
-        guard entry.load(fromByteOffset: TLB.readTag, as: UInt64.self) == linear & ~4095 else {
-            return readUnwatched(linear, as: UInt8.self)
-        }
-        let host = entry.load(fromByteOffset: TLB.addend, as: UInt64.self) &+ linear
-        // SAFETY: as in `readLinear`.
-        return Pointer(bitPattern: UInt(host)).unsafelyUnwrapped.load(as: UInt8.self)
-    }
-
-    private func enterDeviceIfNeeded(_ linear: UInt64) {
-        if case .mmio = memory.target(of: linear & memory.a20Mask) { synchroniseClock() }
     }
 
     func readLinear(_ linear: UInt64, _ size: UInt8) -> UInt64 {
         switch size {
         case 1: UInt64(readLinear(linear, as: UInt8.self))
         case 2: UInt64(readLinear(linear, as: UInt16.self))
-        default: UInt64(readLinear(linear, as: UInt32.self))
+        case 4: UInt64(readLinear(linear, as: UInt32.self))
+        default: readLinear(linear, as: UInt64.self)
         }
     }
 
@@ -184,7 +217,8 @@ extension Core {
         switch size {
         case 1: writeLinear(linear, UInt8(truncatingIfNeeded: value))
         case 2: writeLinear(linear, UInt16(truncatingIfNeeded: value))
-        default: writeLinear(linear, UInt32(truncatingIfNeeded: value))
+        case 4: writeLinear(linear, UInt32(truncatingIfNeeded: value))
+        default: writeLinear(linear, value)
         }
     }
 

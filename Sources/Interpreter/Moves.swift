@@ -55,13 +55,13 @@ extension Core {
         let offset = effectiveAddress(i)
         let place = try linear(i.pointee.segment, offset, UInt64(size) + 2, write: false)
         let pointer = readLinear(place, size)
-        let selector = readLinear((place &+ UInt64(size)) & 0xFFFF_FFFF, as: UInt16.self)
+        let selector = readLinear(wrapped(place &+ UInt64(size)), as: UInt16.self)
         try loadSegment(target, selector)
         setRegister(i.pointee.operand0.number, size, pointer)
     }
 
     func xlat(_ i: UnsafePointer<Instruction>) throws(Exception) {
-        let offset = (UInt64(register32(3)) &+ register(0, 1)) & mask(i.pointee.addressSize)
+        let offset = (register64(3) &+ register(0, 1)) & mask(i.pointee.addressSize)
         setRegister(0, 1, try read(i.pointee.segment, offset, 1))
     }
 
@@ -78,7 +78,12 @@ extension Core {
     func bswap(_ i: UnsafePointer<Instruction>) throws(Exception) {
         // A 16-bit operand is undefined; zero is what Intel's give.
         let operand = i.pointee.operand0
-        let value = operand.size == 2 ? 0 : UInt64(register32(operand.number).byteSwapped)
+        let value =
+            switch operand.size {
+            case 2: UInt64(0)
+            case 4: UInt64(register32(operand.number).byteSwapped)
+            default: register64(operand.number).byteSwapped
+            }
         setRegister(operand.number, operand.size, value)
     }
 

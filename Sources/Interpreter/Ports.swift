@@ -10,11 +10,11 @@ extension Core {
         let tr = file.pointee.tr
         // Only a 32-bit TSS has a bitmap; its offset is at 66h.
         guard tr.isPresent, tr.type == 9 || tr.type == 11, tr.limit >= 0x67 else { throw denied }
-        let bitmap = UInt64(readLinear((tr.base &+ 0x66) & 0xFFFF_FFFF, as: UInt16.self))
+        let bitmap = UInt64(try readSystem(systemWrapped(tr.base &+ 0x66), as: UInt16.self))
         let byte = bitmap + UInt64(port >> 3)
         // Two bytes are always read.
         guard byte + 1 <= UInt64(tr.limit) else { throw denied }
-        let bits = readLinear((tr.base &+ byte) & 0xFFFF_FFFF, as: UInt16.self) >> (port & 7)
+        let bits = try readSystem(systemWrapped(tr.base &+ byte), as: UInt16.self) >> (port & 7)
         guard bits & ((1 << UInt16(size)) - 1) == 0 else { throw denied }
     }
 

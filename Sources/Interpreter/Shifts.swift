@@ -1,14 +1,14 @@
 import Machine
 import X86ISA
 
-/// Shifts, rotates, bit tests and scans (SDM 2B). Counts are taken modulo 32.
+/// Shifts, rotates, bit tests and scans (SDM 2B). Counts are taken modulo 32, of 64-bit operands modulo 64.
 extension Core {
     @inline(__always)
     private func counted(
         _ i: UnsafePointer<Instruction>, _ body: (Core, UInt64, UInt64, UInt8) -> UInt64
     ) throws(Exception) {
         let destination = i.pointee.operand0
-        let count = try value(i, i.pointee.operand1) & 31
+        let count = try value(i, i.pointee.operand1) & (destination.size == 8 ? 63 : 31)
         let place = try destinationLinear(i, destination)
         let old = load(destination, linear: place)
         store(destination, linear: place, count == 0 ? old : body(self, old, count, destination.size))
@@ -16,9 +16,9 @@ extension Core {
 
     func shl(_ i: UnsafePointer<Instruction>) throws(Exception) {
         try counted(i) { core, a, count, size in
-            let wide = a << count
-            let result = wide & mask(size)
-            let carry = wide & (signBit(size) << 1) != 0
+            let width = UInt64(size) * 8
+            let result = a << count & mask(size)
+            let carry = count <= width && a >> (width - count) & 1 != 0
             core.setFlags(
                 result, size, carry: carry, overflow: carry != (result & signBit(size) != 0), adjust: false)
             return result
@@ -72,9 +72,10 @@ extension Core {
                 return a
             }
             // The carry is bit `width` of a register one bit wider.
-            let wide = a | (core.carry ? signBit(size) << 1 : 0)
-            let turned = wide << turn | wide >> (width + 1 - turn)
-            let result = turned & mask(size), carry = turned & (signBit(size) << 1) != 0
+            let wide = UInt128(a) | (core.carry ? UInt128(1) << UInt128(width) : 0)
+            let turned = wide << UInt128(turn) | wide >> UInt128(width + 1 - turn)
+            let result = UInt64(truncatingIfNeeded: turned) & mask(size)
+            let carry = turned >> UInt128(width) & 1 != 0
             core.setCarry(carry, overflow: carry != (result & signBit(size) != 0))
             return result
         }
@@ -83,9 +84,10 @@ extension Core {
     func rcr(_ i: UnsafePointer<Instruction>) throws(Exception) {
         try counted(i) { core, a, count, size in
             let width = UInt64(size) * 8, turn = count % (width + 1)
-            let wide = a | (core.carry ? signBit(size) << 1 : 0)
-            let turned = turn == 0 ? wide : wide >> turn | wide << (width + 1 - turn)
-            let result = turned & mask(size), carry = turned & (signBit(size) << 1) != 0
+            let wide = UInt128(a) | (core.carry ? UInt128(1) << UInt128(width) : 0)
+            let turned = turn == 0 ? wide : wide >> UInt128(turn) | wide << UInt128(width + 1 - turn)
+            let result = UInt64(truncatingIfNeeded: turned) & mask(size)
+            let carry = turned >> UInt128(width) & 1 != 0
             core.setCarry(
                 carry, overflow: (result & signBit(size) != 0) != (result & (signBit(size) >> 1) != 0))
             return result
@@ -97,12 +99,19 @@ extension Core {
 
     private func double(_ i: UnsafePointer<Instruction>, left: Bool) throws(Exception) {
         let destination = i.pointee.operand0, size = destination.size
-        let count = try value(i, i.pointee.operand2) & 31
+        let count = try value(i, i.pointee.operand2) & (size == 8 ? 63 : 31)
         let place = try destinationLinear(i, destination)
         let old = load(destination, linear: place), other = register(i.pointee.operand1.number, size)
         guard count != 0 else { return store(destination, linear: place, old) }
         let width = UInt64(size) * 8
         let result: UInt64, carry: Bool
+        guard size < 8 else {
+            result = left ? old << count | other >> (64 - count) : old >> count | other << (64 - count)
+            carry = (left ? old >> (64 - count) : old >> (count - 1)) & 1 != 0
+            store(destination, linear: place, result)
+            return setFlags(
+                result, size, carry: carry, overflow: (result ^ old) & signBit(size) != 0, adjust: false)
+        }
         // Counts above 16 with 16-bit operands are undefined; the bits go on with the destination, as on Intel's.
         if left {
             let pattern = size == 2 ? old << 32 | other << 16 | old : old << 32 | other
@@ -134,7 +143,7 @@ extension Core {
         var offset = effectiveAddress(i)
         if i.pointee.operand1.kind == .register {
             // A register index reaches beyond the operand, signed (SDM 2A 3.1.1.9).
-            let units = Int64(bitPattern: signExtend(index, size)) >> (size == 2 ? 4 : 5)
+            let units = Int64(bitPattern: signExtend(index, size)) >> (size == 2 ? 4 : size == 4 ? 5 : 6)
             offset = offset &+ UInt64(bitPattern: units &* Int64(size))
             offset &= mask(i.pointee.addressSize)
         }

@@ -3,12 +3,14 @@ import X86ISA
 
 /// PUSH, POP and frames. SP or ESP by SS.B (SDM 1 6.2.3); (E)SP moves only after the access succeeded.
 extension Core {
-    @inline(__always) var stackMask: UInt64 { file.pointee.ss.isBig ? 0xFFFF_FFFF : 0xFFFF }
+    @inline(__always) var stackMask: UInt64 { isWide ? .max : file.pointee.ss.isBig ? 0xFFFF_FFFF : 0xFFFF }
 
     @inline(__always) var stackPointer: UInt64 {
-        get { UInt64(register32(4)) & stackMask }
+        get { register64(4) & stackMask }
         nonmutating set {
-            if file.pointee.ss.isBig {
+            if isWide {
+                setRegister64(4, newValue)
+            } else if file.pointee.ss.isBig {
                 setRegister32(4, UInt32(truncatingIfNeeded: newValue))
             } else {
                 setRegister16(4, UInt16(truncatingIfNeeded: newValue))
@@ -69,7 +71,9 @@ extension Core {
         // SS.B may change with the load: the old width counts for this pop.
         let next = (stackPointer &+ UInt64(size)) & stackMask, wasBig = file.pointee.ss.isBig
         try loadSegment(register, selector)
-        if wasBig {
+        if isWide {
+            setRegister64(4, next)
+        } else if wasBig {
             setRegister32(4, UInt32(truncatingIfNeeded: next))
         } else {
             setRegister16(4, UInt16(truncatingIfNeeded: next))
@@ -111,12 +115,12 @@ extension Core {
     func enter(_ i: UnsafePointer<Instruction>) throws(Exception) {
         let size = i.pointee.operandSize, bytes = UInt64(size)
         let level = i.pointee.immediate2 & 31
-        let oldPointer = register32(4)
+        let oldPointer = register64(4)
         do throws(Exception) {
             try pushValue(register(5, size), size)
             let frame = register(4, size)
             if level > 0 {
-                var base = UInt64(register32(5)) & stackMask
+                var base = register64(5) & stackMask
                 for _ in 1..<max(level, 1) {
                     base = (base &- bytes) & stackMask
                     try pushValue(try read(.ss, base, size), size)
@@ -129,14 +133,14 @@ extension Core {
             setRegister(5, size, frame)
             stackPointer = end
         } catch {
-            setRegister32(4, oldPointer)
+            setRegister64(4, oldPointer)
             throw error
         }
     }
 
     func leave(_ i: UnsafePointer<Instruction>) throws(Exception) {
         let size = i.pointee.operandSize
-        let frame = UInt64(register32(5)) & stackMask
+        let frame = register64(5) & stackMask
         let value = try read(.ss, frame, size)
         stackPointer = (frame &+ UInt64(size)) & stackMask
         setRegister(5, size, value)

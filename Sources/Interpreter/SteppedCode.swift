@@ -11,14 +11,17 @@ struct SteppedCode {
     init() {}
 
     /// Marks the bytes, so that stores there are heard of.
-    init(_ linear: UInt64, length: UInt8, _ memory: vMEM) {
-        let start = linear & memory.a20Mask, count = UInt64(length)
+    init(_ core: Core, length: UInt8) {
+        let linear = core.file.pointee.linearInstructionPointer, memory = core.memory
+        // It was just fetched.
+        guard let start = core.physicalQuietly(linear, fetch: true) else { return }
+        let count = UInt64(length)
         let within = min(count, 4096 - (linear & 4095))
         first = start..<start + within
         memory.markCode(start, count: Int(within))
         if case .mmio = memory.target(of: start) { isVolatile = true }
         guard within < count else { return }
-        let next = ((linear &+ within) & 0xFFFF_FFFF) & memory.a20Mask
+        guard let next = core.physicalQuietly(core.wrapped(linear &+ within), fetch: true) else { return }
         second = next..<next + (count - within)
         memory.markCode(next, count: Int(count - within))
         if case .mmio = memory.target(of: next) { isVolatile = true }

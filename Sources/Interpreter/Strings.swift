@@ -84,9 +84,16 @@ extension Core {
     ) -> (host: Pointer, count: Int) {
         let none = (host: raw, count: 0)
         let segment = segment(register), offset = index(number, i)
-        let end = min(write ? segment.pointee.writeEnd : segment.pointee.readEnd, mask(i.pointee.addressSize) &+ 1)
+        let end: UInt64, linear: UInt64
+        if isWide {
+            // No limit but the end of what the address size reaches: a non-canonical page is in no entry.
+            end = i.pointee.addressSize == 8 ? .max : 0x1_0000_0000
+            linear = register.rawValue >= SegmentRegister.fs.rawValue ? segment.pointee.base &+ offset : offset
+        } else {
+            end = min(write ? segment.pointee.writeEnd : segment.pointee.readEnd, mask(i.pointee.addressSize) &+ 1)
+            linear = (segment.pointee.base &+ offset) & 0xFFFF_FFFF
+        }
         guard offset < end else { return none }
-        let linear = (segment.pointee.base &+ offset) & 0xFFFF_FFFF
         let entry = TLB.entry(scratch.pointee.tlb, for: linear)
         let tag = entry.load(fromByteOffset: write ? TLB.writeTag : TLB.readTag, as: UInt64.self)
         guard tag == linear & ~4095 else { return none }
@@ -126,10 +133,14 @@ extension Core {
                     target.host.storeBytes(
                         of: source.host.loadUnaligned(fromByteOffset: place, as: UInt16.self), toByteOffset: place,
                         as: UInt16.self)
-                default:
+                case 4:
                     target.host.storeBytes(
                         of: source.host.loadUnaligned(fromByteOffset: place, as: UInt32.self), toByteOffset: place,
                         as: UInt32.self)
+                default:
+                    target.host.storeBytes(
+                        of: source.host.loadUnaligned(fromByteOffset: place, as: UInt64.self), toByteOffset: place,
+                        as: UInt64.self)
                 }
             }
         }
@@ -147,7 +158,8 @@ extension Core {
         switch size {
         case 1: memset(target.host, Int32(value), target.count)
         case 2: fill(target.host, target.count, UInt16(truncatingIfNeeded: value))
-        default: fill(target.host, target.count, UInt32(truncatingIfNeeded: value))
+        case 4: fill(target.host, target.count, UInt32(truncatingIfNeeded: value))
+        default: fill(target.host, target.count, value)
         }
         advance(7, i, by: target.count * size)
         return target.count
@@ -174,7 +186,8 @@ extension Core {
         switch size {
         case 1: return compare(UInt8.self, source, target.host, i, scanning, whileEqual)
         case 2: return compare(UInt16.self, source, target.host, i, scanning, whileEqual)
-        default: return compare(UInt32.self, source, target.host, i, scanning, whileEqual)
+        case 4: return compare(UInt32.self, source, target.host, i, scanning, whileEqual)
+        default: return compare(UInt64.self, source, target.host, i, scanning, whileEqual)
         }
     }
 

@@ -30,23 +30,37 @@ extension Core {
     // MARK: Descriptor tables
 
     func storeTable(_ i: UnsafePointer<Instruction>, _ table: TableRegister) throws(Exception) {
-        // Six bytes in every operand size; the base is stored whole, as since the 386 (SDM 2B, SGDT).
-        let place = try linear(i.pointee.segment, effectiveAddress(i), 6, write: true)
+        try requireNoUMIP("SGDT or SIDT")
+        // The whole base in every operand size, as since the 386 (SDM 2B, SGDT).
+        let place = try linear(i.pointee.segment, effectiveAddress(i), isWide ? 10 : 6, write: true)
         writeLinear(place, table.limit)
+        if isWide { return writeLinear(place &+ 2, table.base) }
         writeLinear((place &+ 2) & 0xFFFF_FFFF, UInt32(truncatingIfNeeded: table.base))
     }
 
     func loadTable(_ i: UnsafePointer<Instruction>, _ name: String) throws(Exception) -> TableRegister {
         try requirePrivilegeZero(name)
-        let place = try linear(i.pointee.segment, effectiveAddress(i), 6, write: false)
+        let place = try linear(i.pointee.segment, effectiveAddress(i), isWide ? 10 : 6, write: false)
         let limit = readLinear(place, as: UInt16.self)
+        if isWide {
+            let base = readLinear(place &+ 2, as: UInt64.self)
+            guard isCanonical(base) else { throw generalProtection(0, .nonCanonical(address: base)) }
+            return TableRegister(base: base, limit: limit)
+        }
         let base = readLinear((place &+ 2) & 0xFFFF_FFFF, as: UInt32.self)
         return TableRegister(base: UInt64(i.pointee.operandSize == 2 ? base & 0xFF_FFFF : base), limit: limit)
+    }
+
+    /// CR4.UMIP keeps SGDT, SIDT, SLDT, SMSW and STR for CPL 0.
+    func requireNoUMIP(_ name: String) throws(Exception) {
+        guard file.pointee.cr4 & ControlBits.userModeInstructionPrevention != 0, isProtected, cpl != 0 else { return }
+        throw generalProtection(0, .needsPrivilegeZero(instruction: name + " with CR4.UMIP", cpl: cpl))
     }
 
     // MARK: Control and debug registers
 
     func smsw(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        try requireNoUMIP("SMSW")
         var destination = i.pointee.operand0
         if destination.kind == .memory { destination.size = 2 }
         let place = try destinationLinear(i, destination)
@@ -67,20 +81,6 @@ extension Core {
         file.pointee.cr0 &= ~ControlBits.taskSwitched
     }
 
-    private func setCR0(_ value: UInt64) throws(Exception) {
-        let paging = value & ControlBits.paging != 0
-        guard !paging || value & ControlBits.protectionEnable != 0,
-            value & ControlBits.notWriteThrough == 0 || value & ControlBits.cacheDisable != 0
-        else { throw generalProtection(0, .reservedBits(register: "CR0", value: value)) }
-        if paging {
-            interpreter.unsupported = "paging (CR0.PG was set)"
-            scratch.pointee.exit = .unsupported
-            return
-        }
-        // ET is fixed to one; reserved bits stay zero.
-        file.pointee.cr0 = value & 0xE005_003F | ControlBits.extensionType
-    }
-
     func movControlStore(_ i: UnsafePointer<Instruction>) throws(Exception) {
         try requirePrivilegeZero("MOV from a control register")
         let value =
@@ -88,22 +88,23 @@ extension Core {
             case 0: file.pointee.cr0
             case 2: file.pointee.cr2
             case 3: file.pointee.cr3
-            default: file.pointee.cr4
+            case 4: file.pointee.cr4
+            default: file.pointee.cr8
             }
-        setRegister32(i.pointee.operand0.number, UInt32(truncatingIfNeeded: value))
+        setRegister(i.pointee.operand0.number, i.pointee.operand0.size, value)
     }
 
     func movControlLoad(_ i: UnsafePointer<Instruction>) throws(Exception) {
         try requirePrivilegeZero("MOV to a control register")
-        let value = UInt64(register32(i.pointee.operand1.number))
+        let value = register(i.pointee.operand1.number, i.pointee.operand1.size)
         switch i.pointee.operand0.number {
         case 0: try setCR0(value)
         case 2: file.pointee.cr2 = value
-        case 3: file.pointee.cr3 = value
+        case 3: try setCR3(value)
+        case 4: try setCR4(value)
         default:
-            // VME PVI TSD DE PSE MCE: the Pentium's.
-            guard value & ~0x5F == 0 else { throw generalProtection(0, .reservedBits(register: "CR4", value: value)) }
-            file.pointee.cr4 = value
+            guard value & ~15 == 0 else { throw generalProtection(0, .reservedBits(register: "CR8", value: value)) }
+            file.pointee.cr8 = value
         }
     }
 
@@ -144,15 +145,20 @@ extension Core {
         }
     }
 
-    // MARK: Identification and model-specific registers
+    // MARK: Identification
 
     func cpuid(_ i: UnsafePointer<Instruction>) throws(Exception) {
-        let told = interpreter.model.identification(register32(0), register32(1))
+        var told = interpreter.model.identification(register32(0), register32(1))
+        if register32(0) == 1, file.pointee.cr4 & ControlBits.xsaveEnable != 0 { told.ecx |= 1 << 27 }
+        if register32(0) == 0xD, register32(1) == 0, told.eax != 0 { told.ebx = xsaveSize(file.pointee.xcr0) }
         setRegister32(0, told.eax)
         setRegister32(3, told.ebx)
         setRegister32(1, told.ecx)
         setRegister32(2, told.edx)
     }
+
+    /// Bytes of an XSAVE area in standard form for these components (SDM 1 13.4.2).
+    private func xsaveSize(_ components: UInt64) -> UInt32 { components & 4 != 0 ? 832 : 576 }
 
     func rdtsc(_ i: UnsafePointer<Instruction>) throws(Exception) {
         if file.pointee.cr4 & ControlBits.timeStampDisable != 0 { try requirePrivilegeZero("RDTSC with CR4.TSD") }
@@ -161,30 +167,21 @@ extension Core {
         setRegister32(2, UInt32(truncatingIfNeeded: count >> 32))
     }
 
-    func rdmsr(_ i: UnsafePointer<Instruction>) throws(Exception) {
-        try requirePrivilegeZero("RDMSR")
-        let value: UInt64
-        switch register32(1) {
-        case 0x10: value = now &+ file.pointee.tscOffset
-        // P5_MC_ADDR and P5_MC_TYPE: nothing was ever logged.
-        case let number where interpreter.model.modelRegisters.contains(number): value = 0
-        default: throw generalProtection(0, .unknownModelRegister(number: register32(1)))
-        }
-        setRegister32(0, UInt32(truncatingIfNeeded: value))
-        setRegister32(2, UInt32(truncatingIfNeeded: value >> 32))
+    func rdtscp(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        try rdtsc(i)
+        setRegister32(1, UInt32(truncatingIfNeeded: file.pointee.tscAux))
     }
 
-    func wrmsr(_ i: UnsafePointer<Instruction>) throws(Exception) {
-        try requirePrivilegeZero("WRMSR")
-        switch register32(1) {
-        case 0x10: file.pointee.tscOffset = UInt64(register32(2)) << 32 &+ UInt64(register32(0)) &- now
-        case let number where interpreter.model.modelRegisters.contains(number): break
-        default: throw generalProtection(0, .unknownModelRegister(number: register32(1)))
-        }
-    }
-
-    /// Privileged, and nothing to do without caches and paging: INVD, WBINVD, INVLPG.
+    /// Privileged, and nothing to do without caches: INVD, WBINVD.
     func cacheControl(_ name: String) throws(Exception) { try requirePrivilegeZero(name) }
+
+    /// Any address will do: one that is not canonical is left alone (SDM 2A, INVLPG).
+    func invlpg(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        try requirePrivilegeZero("INVLPG")
+        let offset = effectiveAddress(i), segment = i.pointee.segment
+        let base = !isWide || segment == .fs || segment == .gs ? self.segment(segment).pointee.base : 0
+        memory.translations.invalidate(wrapped(base &+ offset))
+    }
 
     // MARK: x87 escapes: no coprocessor is fitted
 

@@ -11,6 +11,7 @@ final class TraceCache {
     struct Header {
         var physical: UInt64
         var nextInBucket: UnsafeMutablePointer<Header>?
+        /// Low bits of `TraceMode.bits`.
         var mode: UInt16
         /// Instructions.
         var count: UInt16
@@ -46,8 +47,8 @@ final class TraceCache {
     let jumps: Pointer
     /// Counts how often the arena was emptied: links into what was there before are void.
     private(set) var generation = 0
-    /// Physical addresses before which a trace ends, so that nothing runs over them.
-    var cuts: Set<UInt64> = [] {
+    /// Places within a page before which a trace ends, so that nothing runs over them.
+    var cuts: Set<UInt16> = [] {
         didSet { if cuts != oldValue { removeAll() } }
     }
 
@@ -100,7 +101,7 @@ final class TraceCache {
         let start = Int(physical & 4095)
         var offset = start, count = 0
         while count < Self.longest, offset < 4096 {
-            if count > 0, !cuts.isEmpty, cuts.contains(physical &+ UInt64(offset - start)) { break }
+            if count > 0, !cuts.isEmpty, cuts.contains(UInt16(offset)) { break }
             let bytes = UnsafeRawBufferPointer(start: page + offset, count: min(15, 4096 - offset))
             guard let instruction = try? decoder.decode(bytes) else { break }
             let repeats = instruction.repeatsString
@@ -138,16 +139,19 @@ final class TraceCache {
         var offset = 0
         let end = GeneralForm(handler: traceEnd, body: { _, _ in false })
         for index in 0...count {
-            let instruction = index < count ? source[index] : Instruction()
+            var instruction = index < count ? source[index] : Instruction()
+            ByteRegister.settle(&instruction)
             let form = Interpreter.general(for: instruction.operation, repeats: instruction.repeatsString) ?? end
             let record = records + index * Record.size
             Record.write(
                 record, form, index: index, offset: offset, instruction: instruction,
                 at: instructions + index * Record.instructionSize)
-            if let mode { FastSelection(mode: mode).lay(record, instruction, index: index, offset: offset) }
+            if let mode, mode.codeSize != .bits64 {
+                FastSelection(mode: mode).lay(record, instruction, index: index, offset: offset)
+            }
             offset += Int(instruction.length)
         }
-        guard let mode else { return }
+        guard let mode, mode.codeSize != .bits64 else { return }
         let selection = FastSelection(mode: mode)
         selection.layEnd(records + count * Record.size, count: count, length: offset)
         if count > 1, let pair = selection.fused(source[count - 2], source[count - 1]) {

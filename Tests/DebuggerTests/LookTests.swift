@@ -100,7 +100,7 @@ struct LookTests {
     }
 
     @Test(arguments: [
-        "set al = 256", "set 5 = 5", "set ax", "set nothing = 1", "set byte(0xf0000) = 1", "set cr0 = 0x80000001",
+        "set al = 256", "set 5 = 5", "set ax", "set nothing = 1", "set byte(0xf0000) = 1", "set cr0 = 0x80000000",
         "set mxcsr = 0x10000", "set xcr0 = 5", "set efer = 1", "set cr4 = 0x20", "set lstar = 0x800000000000",
         "set r9 = 1",
         "set eflags = 0x20000", "set cs.base = 5", "set icount = 1", "setpmem 0x500 3 1", "set = 4",

@@ -30,6 +30,7 @@ enum KVMHost {
     private static let softwareShortfalls = [
         "call-gates": outerRings, "conforming": outerRings, "double-fault": outerRings, "io-bitmap": outerRings,
         "ring3": outerRings, "segment-loads": outerRings, "selector-checks": outerRings,
+        "paging32": "a 32-bit guest that turns paging on ends in a triple fault",
         "ivt": "INT n in real mode ignores the limit of the IDT",
         "ldt-tr": "LTR with a selector into the LDT has error code 0",
         "single-step": "its emulator traps behind instructions that it runs for the guest more often than the CPU does",

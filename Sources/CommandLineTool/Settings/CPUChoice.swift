@@ -4,6 +4,8 @@ import Machine
 enum CPUChoice: String, CaseIterable {
     /// A Pentium without floating point: every engine's.
     case pentium
+    /// The newest that the interpreter has.
+    case max
     /// The host's own, as far as the board goes with it: KVM's alone.
     case host
 
@@ -23,6 +25,7 @@ enum CPUChoice: String, CaseIterable {
 
     private static let list = """
         x86 pentium    a Pentium without floating point (default)
+        x86 max        all that the interpreter has; under KVM the host must have it, too
         x86 host       the CPU of this host; under KVM only
         """
 
@@ -31,6 +34,7 @@ enum CPUChoice: String, CaseIterable {
     func model(offered: [CPUModel.Leaf]?) throws(Failure) -> CPUModel {
         switch self {
         case .pentium: return .pentium
+        case .max: return .maximum
         case .host:
             guard let offered else {
                 throw Failure(

@@ -105,8 +105,8 @@ protocol AddressForm {
     static func linear<L: Lane>(_ type: L.Type, _ cpu: Pointer, _ this: Pointer, write: Bool) -> UInt64
 }
 
-/// An address that no TLB entry matches.
-@inline(__always) var impossibleLinear: UInt64 { 0xFFFF_FFFF_FFFF_F000 }
+/// An address that no TLB entry matches: it is canonical in no mode.
+@inline(__always) var impossibleLinear: UInt64 { 0x7FFF_FFFF_FFFF_F000 }
 
 @inline(__always) private func register32(_ cpu: Pointer, _ offset: UInt8) -> UInt32 {
     cpu.load(fromByteOffset: Int(offset), as: UInt32.self)

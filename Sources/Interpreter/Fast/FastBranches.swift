@@ -104,7 +104,7 @@ func commit<C: CodeForm>(_ code: C.Type, _ cpu: Pointer, _ trace: Pointer, retir
 func follow<C: CodeForm>(
     _ code: C.Type, _ cpu: Pointer, _ this: Pointer, _ slot: Pointer, _ result: UInt, _ carries: UInt
 ) {
-    guard let trace = Record.link(slot) else { return unlinked(cpu, this, slot, result, carries) }
+    guard let trace = Record.link(slot) else { return across(C.self, cpu, this, slot, result, carries) }
     let offset = Core(cpu).file.pointee.rip &+ Record.distance(slot)
     guard commit(C.self, cpu, trace, retired: Record.retired(slot), offset: offset) else {
         return slow(cpu, this, result, carries)
@@ -112,17 +112,48 @@ func follow<C: CodeForm>(
     return chain(cpu, trace, result, carries)
 }
 
+/// With paging no link leads to another page: what lies there is found by its linear address.
+@inline(never)
+private func across<C: CodeForm>(
+    _ code: C.Type, _ cpu: Pointer, _ this: Pointer, _ slot: Pointer, _ result: UInt, _ carries: UInt
+) {
+    let core = Core(cpu)
+    guard core.scratch.pointee.isPaging else { return unlinked(cpu, this, slot, result, carries) }
+    let offset = core.file.pointee.rip &+ Record.distance(slot)
+    guard let trace = jumpTarget(C.self, cpu, offset),
+        commit(C.self, cpu, trace, retired: Record.retired(slot), offset: offset)
+    else { return unlinked(cpu, this, slot, result, carries) }
+    return chain(cpu, trace, result, carries)
+}
+
 @inline(never)
 private func unlinked(_ cpu: Pointer, _ this: Pointer, _ slot: Pointer, _ result: UInt, _ carries: UInt) {
-    let core = Core(cpu), start = core.file.pointee.linearInstructionPointer & core.memory.a20Mask
-    core.scratch.pointee.openLink = slot
-    core.scratch.pointee.openTarget = start &+ Record.distance(slot)
+    let core = Core(cpu), start = core.file.pointee.linearInstructionPointer
+    let target = start &+ Record.distance(slot)
+    if core.scratch.pointee.isPaging {
+        // Within its page the target lies as far from the trace's place in memory.
+        if target & ~4095 == start & ~4095, let physical = core.physicalQuietly(start, fetch: true) {
+            core.scratch.pointee.openLink = slot
+            core.scratch.pointee.openTarget = physical & ~4095 | target & 4095
+        }
+    } else {
+        core.scratch.pointee.openLink = slot
+        core.scratch.pointee.openTarget = (start & core.memory.a20Mask) &+ Record.distance(slot)
+    }
     return slow(cpu, this, result, carries)
 }
 
 /// The trace at an IP that was computed, found by its linear address and committed to; nil with nothing changed.
 @inline(__always)
 func computedTrace<C: CodeForm>(_ code: C.Type, _ cpu: Pointer, _ this: Pointer, _ target: UInt64) -> Pointer? {
+    guard let trace = jumpTarget(C.self, cpu, target),
+        commit(C.self, cpu, trace, retired: Record.index(this) &+ 1, offset: target)
+    else { return nil }
+    return trace
+}
+
+@inline(__always)
+private func jumpTarget<C: CodeForm>(_ code: C.Type, _ cpu: Pointer, _ target: UInt64) -> Pointer? {
     let core = Core(cpu)
     let base: UInt64 = C.self == FlatCode.self ? 0 : core.file.pointee.cs.base
     let linear = (base &+ target) & 0xFFFF_FFFF
@@ -130,9 +161,7 @@ func computedTrace<C: CodeForm>(_ code: C.Type, _ cpu: Pointer, _ this: Pointer,
     guard _fastPath(entry.load(as: UInt64.self) == linear),
         _fastPath(entry.load(fromByteOffset: 8, as: UInt64.self) == core.scratch.pointee.mode)
     else { return nil }
-    let trace = entry.load(fromByteOffset: 16, as: Pointer.self)
-    guard commit(C.self, cpu, trace, retired: Record.index(this) &+ 1, offset: target) else { return nil }
-    return trace
+    return entry.load(fromByteOffset: 16, as: Pointer.self)
 }
 
 // MARK: Handlers
@@ -183,12 +212,28 @@ private func returnPlace<C: CodeForm, S: StackForm>(
 func callNear<C: CodeForm, S: StackForm>(
     _ code: C.Type, _ stack: S.Type, _ cpu: Pointer, _ this: Pointer, _ result: UInt, _ carries: UInt
 ) {
-    guard let trace = Record.link(this) else { return unlinked(cpu, this, this, result, carries) }
+    guard let trace = Record.link(this) else { return callAcross(C.self, S.self, cpu, this, result, carries) }
     let place = returnPlace(C.self, S.self, cpu, this)
     let offset = Core(cpu).file.pointee.rip &+ Record.distance(this)
     guard let host = place.host,
         commit(C.self, cpu, trace, retired: Record.retired(this), offset: offset)
     else { return slow(cpu, this, result, carries) }
+    host.storeBytes(of: place.back, as: C.L.self)
+    S.setPointer(cpu, place.pointer)
+    return chain(cpu, trace, result, carries)
+}
+
+/// The same where there is no link: with paging, to another page.
+@inline(never)
+private func callAcross<C: CodeForm, S: StackForm>(
+    _ code: C.Type, _ stack: S.Type, _ cpu: Pointer, _ this: Pointer, _ result: UInt, _ carries: UInt
+) {
+    guard Core(cpu).scratch.pointee.isPaging else { return unlinked(cpu, this, this, result, carries) }
+    let place = returnPlace(C.self, S.self, cpu, this)
+    let offset = Core(cpu).file.pointee.rip &+ Record.distance(this)
+    guard let host = place.host, let trace = jumpTarget(C.self, cpu, offset),
+        commit(C.self, cpu, trace, retired: Record.retired(this), offset: offset)
+    else { return unlinked(cpu, this, this, result, carries) }
     host.storeBytes(of: place.back, as: C.L.self)
     S.setPointer(cpu, place.pointer)
     return chain(cpu, trace, result, carries)

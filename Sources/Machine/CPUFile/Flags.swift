@@ -59,10 +59,24 @@ public enum ControlBits {
     @inlinable @inline(__always) public static var pageSizeExtensions: UInt64 { 1 << 4 }
     /// CR4.PAE
     @inlinable @inline(__always) public static var physicalAddressExtension: UInt64 { 1 << 5 }
+    /// CR4.PGE
+    @inlinable @inline(__always) public static var pageGlobalEnable: UInt64 { 1 << 7 }
+    /// CR4.UMIP
+    @inlinable @inline(__always) public static var userModeInstructionPrevention: UInt64 { 1 << 11 }
+    /// CR4.OSXSAVE
+    @inlinable @inline(__always) public static var xsaveEnable: UInt64 { 1 << 18 }
     /// CR4.LA57: five levels of page tables, 57-bit linear addresses
     @inlinable @inline(__always) public static var linearAddress57: UInt64 { 1 << 12 }
     /// CR4.PCIDE
     @inlinable @inline(__always) public static var processContextIdentifiers: UInt64 { 1 << 17 }
+    /// CR4.SMEP
+    @inlinable @inline(__always) public static var executionPrevention: UInt64 { 1 << 20 }
+    /// CR4.SMAP
+    @inlinable @inline(__always) public static var accessPrevention: UInt64 { 1 << 21 }
+    /// EFER.SCE
+    @inlinable @inline(__always) public static var systemCallEnable: UInt64 { 1 << 0 }
+    /// EFER.NXE
+    @inlinable @inline(__always) public static var noExecuteEnable: UInt64 { 1 << 11 }
     /// EFER.LME
     @inlinable @inline(__always) public static var longModeEnable: UInt64 { 1 << 8 }
     /// EFER.LMA

@@ -72,6 +72,16 @@ public struct CPUModel: Equatable, Sendable {
         leaves.first { $0.function == function && ($0.index == nil || $0.index == index) }
     }
 
+    /// Bits of a physical address (SDM 3A 4.1.4).
+    public var physicalAddressBits: UInt8 {
+        if let sizes = leaf(0x8000_0008, 0) { return min(max(UInt8(truncatingIfNeeded: sizes.registers.eax), 32), 52) }
+        // PAE or PSE-36
+        return identification(1).edx & (1 << 6 | 1 << 17) != 0 ? 36 : 32
+    }
+
+    /// 1 GiB pages.
+    public var hasGigabytePages: Bool { (leaf(0x8000_0001, 0)?.registers.edx ?? 0) & 1 << 26 != 0 }
+
     /// A digest of all that a guest can tell models apart by: 32 hexadecimal digits.
     public var digest: String {
         var hash = StateHash()
@@ -86,17 +96,4 @@ public struct CPUModel: Equatable, Sendable {
         for number in modelRegisters.sorted() { hash.add(UInt64(number)) }
         return hash.text
     }
-
-    /// A Pentium (P54C, family 5, model 2, stepping 12) without FPU and VME: DE, TSC, MSR, CX8. What the interpreter
-    /// implements.
-    public static let pentium = CPUModel(
-        name: "pentium",
-        leaves: [
-            // GenuineIntel
-            Leaf(0, Registers(eax: 1, ebx: 0x756E_6547, ecx: 0x6C65_746E, edx: 0x4965_6E69)),
-            Leaf(1, Registers(eax: 0x052C, edx: 1 << 2 | 1 << 4 | 1 << 5 | 1 << 8)),
-        ],
-        signature: 0x052C,
-        // P5_MC_ADDR and P5_MC_TYPE
-        modelRegisters: [0, 1])
 }

@@ -17,6 +17,9 @@ public enum FaultReason: Equatable, Sendable {
     case segmentNotWritable(segment: UInt8, attributes: UInt16)
     case fetchBeyondLimit(offset: UInt64, limit: UInt32)
     case targetBeyondLimit(offset: UInt64, limit: UInt32)
+    // Linear addresses
+    case page(PageFault)
+    case nonCanonical(address: UInt64)
     // Gates and interrupts
     case idtLimit(vector: UInt8, limit: UInt16)
     case gateNotPresent(vector: UInt8)
@@ -36,6 +39,9 @@ public enum FaultReason: Equatable, Sendable {
     case lockNotAllowed
     case instructionTooLong
     case notInThisMode(instruction: String)
+    case disabled(instruction: String, by: String)
+    case modeChange(register: String, rule: String)
+    case nestedTaskInLongMode
     case needsPrivilegeZero(instruction: String, cpl: UInt8)
     case ioPrivilege(port: UInt16, iopl: UInt8, cpl: UInt8)
     case interruptFlagPrivilege(iopl: UInt8, cpl: UInt8)
@@ -64,6 +70,8 @@ public enum FaultReason: Equatable, Sendable {
         case .segmentNotWritable: "segment-not-writable"
         case .fetchBeyondLimit: "fetch-beyond-limit"
         case .targetBeyondLimit: "target-beyond-limit"
+        case .page(let fault): Self.name(fault.problem)
+        case .nonCanonical: "non-canonical-address"
         case .idtLimit: "idt-limit"
         case .gateNotPresent: "gate-not-present"
         case .gateWrongType: "gate-wrong-type"
@@ -81,6 +89,9 @@ public enum FaultReason: Equatable, Sendable {
         case .lockNotAllowed: "lock-not-allowed"
         case .instructionTooLong: "instruction-too-long"
         case .notInThisMode: "not-in-this-mode"
+        case .disabled: "instruction-disabled"
+        case .modeChange: "mode-change"
+        case .nestedTaskInLongMode: "nested-task-in-long-mode"
         case .needsPrivilegeZero: "needs-privilege-zero"
         case .ioPrivilege: "io-privilege"
         case .interruptFlagPrivilege: "interrupt-flag-privilege"
@@ -89,6 +100,18 @@ public enum FaultReason: Equatable, Sendable {
         case .coprocessorNotAvailable: "coprocessor-not-available"
         case .whileDelivering: "while-delivering"
         case .raisedBefore: "raised-before"
+        }
+    }
+
+    private static func name(_ problem: PageProblem) -> String {
+        switch problem {
+        case .notPresent: "page-not-present"
+        case .reservedBits: "page-reserved-bits"
+        case .notWritable: "page-not-writable"
+        case .supervisorOnly: "page-supervisor-only"
+        case .notExecutable: "page-not-executable"
+        case .userFetch: "smep-user-fetch"
+        case .userAccess: "smap-user-access"
         }
     }
 
@@ -169,6 +192,9 @@ public enum FaultReason: Equatable, Sendable {
             return "the instruction at offset \(Self.hex(offset)) reaches beyond the limit \(Self.hex(limit)) of CS"
         case .targetBeyondLimit(let offset, let limit):
             return "the target offset \(Self.hex(offset)) is beyond the limit \(Self.hex(limit)) of the code segment"
+        case .page(let fault): return fault.sentence
+        case .nonCanonical(let address):
+            return "the address \(Self.hex(address)) is not canonical: its upper bits are not all the same"
         case .idtLimit(let vector, let limit):
             return "the IDT's limit \(Self.hex(limit)) is too small to hold vector \(Self.hex(vector))"
         case .gateNotPresent(let vector):
@@ -192,6 +218,9 @@ public enum FaultReason: Equatable, Sendable {
         case .invalidOpcode: return "these bytes are no instruction of this CPU"
         case .lockNotAllowed: return "a LOCK prefix on an instruction that cannot be locked"
         case .instructionTooLong: return "the instruction is longer than 15 bytes"
+        case .disabled(let instruction, let by): return "\(instruction) is off: \(by) is clear"
+        case .modeChange(let register, let rule): return "\(register) was to change the mode, but \(rule)"
+        case .nestedTaskInLongMode: return "IRET found NT set, and long mode has no nested tasks"
         case .notInThisMode(let instruction): return "\(instruction) does not exist in this CPU mode"
         case .needsPrivilegeZero(let instruction, let cpl):
             return "\(instruction) needs CPL 0, but CPL is \(cpl)"
@@ -239,6 +268,14 @@ public struct Exception: Error, Equatable, Sendable {
         self.vector = vector
         self.errorCode = errorCode
         self.reason = reason
+    }
+
+    public init(_ fault: PageFault) { self.init(.pageFault, fault.errorCode, .page(fault)) }
+
+    /// What CR2 holds behind this exception; nil for those that leave it alone.
+    public var faultAddress: UInt64? {
+        if case .page(let fault) = reason { return fault.linear }
+        return nil
     }
 
     /// Contributory exceptions of the double-fault rules (SDM 3A table 6-5).

@@ -71,12 +71,10 @@ extension vMEM {
     /// Most hits that are kept until they are taken: an instruction has a handful of accesses.
     private static let mostHits = 16
 
-    /// Number of the range that an access of `width` bytes from a linear address (without paging) meets.
-    public func watch(linear: UInt64, width: UInt64, write: Bool) -> Int? {
+    /// Number of the range that an access to these physical bytes (after the A20 gate) meets.
+    public func watch(_ bytes: some Sequence<UInt64>, write: Bool) -> Int? {
         for range in watches {
-            for index in 0..<width where range.touches((linear &+ index) & 0xFFFF_FFFF & a20Mask, write: write) {
-                return range.number
-            }
+            for byte in bytes where range.touches(byte, write: write) { return range.number }
         }
         return nil
     }

@@ -68,6 +68,8 @@ public final class vMEM {
     /// Grows when the map or the A20 gate changes: for an engine that keeps a map of its own.
     @exclusivity(unchecked) public private(set) var mapVersion: UInt64 = 0
     public let tlb: TLB
+    /// What the guest's TLB holds.
+    public let translations = TranslationBuffer()
     /// What the debugger watches. Setting it empties the TLB.
     public var watches: [WatchRange] = [] {
         didSet { if watches != oldValue { tlb.flush() } }
@@ -104,6 +106,9 @@ public final class vMEM {
         touched = marks.bindMemory(to: UInt8.self, capacity: pages)
         code = blocks.bindMemory(to: UInt32.self, capacity: pages)
         tlb = TLB()
+        translations.dropped = { [unowned tlb] linear in
+            if let linear { tlb.forget(linear) } else { tlb.flush() }
+        }
     }
 
     deinit {
@@ -337,7 +342,7 @@ public final class vMEM {
 
     /// Enters a translation for the page of `linear`: present and permitted are the caller's business.
     /// Plain RAM and ROM only; RAM without code becomes writable when `write` is asked for. Watched pages stay out.
-    public func fill(linear: UInt64, physical: UInt64, write: Bool) {
+    public func fill(_ table: TLB.Table, linear: UInt64, physical: UInt64, write: Bool) {
         let address = physical & a20Mask
         var mayWrite = write
         if _slowPath(!watches.isEmpty) {
@@ -349,8 +354,8 @@ public final class vMEM {
             let index = pageIndex(page)
             let writable = mayWrite && code[index] == 0 && observer == nil
             if writable { touched[index] = 1 }
-            tlb.enter(linear: linear, page: page, writable: writable)
-        case .rom(let page): tlb.enter(linear: linear, page: page, writable: false)
+            tlb.enter(table, linear: linear, page: page, writable: writable)
+        case .rom(let page): tlb.enter(table, linear: linear, page: page, writable: false)
         case .mmio, .nothing: break
         }
     }

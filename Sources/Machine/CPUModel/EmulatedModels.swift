@@ -1,0 +1,40 @@
+/// The CPUs that are ours from the ground up: every engine that has no CPU of its own can be each of them.
+extension CPUModel {
+    public static let emulated: [CPUModel] = [.pentium, .maximum]
+
+    /// `GenuineIntel` as EBX, EDX, ECX have it.
+    private static let vendor = (ebx: UInt32(0x756E_6547), edx: UInt32(0x4965_6E69), ecx: UInt32(0x6C65_746E))
+
+    private static func bits(_ numbers: UInt32...) -> UInt32 { numbers.reduce(0) { $0 | 1 << $1 } }
+
+    /// A Pentium (P54C, family 5, model 2, stepping 12) without FPU and VME: DE, PSE, TSC, MSR, CX8.
+    public static let pentium = CPUModel(
+        name: "pentium",
+        leaves: [
+            Leaf(0, Registers(eax: 1, ebx: vendor.ebx, ecx: vendor.ecx, edx: vendor.edx)),
+            Leaf(1, Registers(eax: 0x052C, edx: bits(2, 3, 4, 5, 8))),
+        ],
+        signature: 0x052C,
+        // P5_MC_ADDR and P5_MC_TYPE
+        modelRegisters: [0, 1])
+
+    /// All that the interpreter has: a CPU of family 6 with long mode.
+    public static let maximum = CPUModel(
+        name: "max",
+        leaves: [
+            Leaf(0, Registers(eax: 7, ebx: vendor.ebx, ecx: vendor.ecx, edx: vendor.edx)),
+            // DE PSE TSC MSR PAE CX8 SEP PGE PAT PSE-36; PCID
+            Leaf(1, Registers(eax: signatureOfMax, ecx: bits(17), edx: bits(2, 3, 4, 5, 6, 8, 11, 13, 16, 17))),
+            // SMEP, SMAP; UMIP
+            Leaf(7, index: 0, Registers(ebx: bits(7, 20), ecx: bits(2))),
+            Leaf(0x8000_0000, Registers(eax: 0x8000_0008)),
+            // SYSCALL NX PDPE1GB LM
+            Leaf(0x8000_0001, Registers(edx: bits(11, 20, 26, 29))),
+            // 40 bits of physical addresses, 48 of linear ones.
+            Leaf(0x8000_0008, Registers(eax: 40 | 48 << 8)),
+        ],
+        signature: signatureOfMax)
+
+    /// Family 6, model 0, stepping 3.
+    private static let signatureOfMax: UInt32 = 0x0603
+}
