@@ -282,3 +282,27 @@ struct ConversionHostTests {
         }
     }
 }
+
+@Suite("Approximations, against this computer's CPU", .enabled(if: isX86 && hostIsIntel, "wants an Intel host"))
+struct ApproximationHostTests {
+    /// LUCID86_FLOAT_CASES of 8388608 or more: every fraction.
+    @Test(arguments: [0x53 as UInt8, 0x52]) func reciprocals(_ opcode: UInt8) {
+        let stub = SSEStub([0xF3, 0x0F, opcode, 0xC1])
+        var generator = Generator(state: seed)
+        var differences = 0
+        for number in 0..<max(cases, 8192) {
+            // All intervals first; then anything.
+            let operand = number < 8192 ? UInt32(0x3F80_0000 + number << 11) : UInt32(generator.number32())
+            let host = UInt32(truncatingIfNeeded: stub.run(mxcsr: 0x1F80, 0, UInt64(operand)).xmm)
+            let ours =
+                opcode == 0x53
+                ? Binary32.reciprocalApproximation(operand) : Binary32.reciprocalSquareRootApproximation(operand)
+            if ours != host {
+                differences += 1
+                if differences < 5 {
+                    Issue.record("\(hex(opcode)) \(hex(operand)): host \(hex(host)), ours \(hex(ours))")
+                }
+            }
+        }
+    }
+}

@@ -51,6 +51,14 @@ let hostFeatures: UInt32 = {
     code.run()
     return code.get(at: 0)
 }()
+/// CPUID leaf 0 says GenuineIntel.
+let hostIsIntel: Bool = {
+    guard isX86 else { return false }
+    // push rbx; xor eax, eax; xor ecx, ecx; cpuid; mov [rdi], ecx; pop rbx; ret
+    let code = HostCode([0x53, 0x31, 0xC0, 0x31, 0xC9, 0x0F, 0xA2, 0x89, 0x0F, 0x5B, 0xC3])
+    code.run()
+    return code.get(at: 0, as: UInt32.self) == 0x6C65_746E
+}()
 let hostHasFMA = hostFeatures >> 12 & 1 != 0
 let hostHasAVX = hostFeatures >> 28 & 1 != 0
 let hostHasF16C = hostFeatures >> 29 & 1 != 0

@@ -104,16 +104,16 @@ extension BinaryFormat {
         if x.negative { return invalid(&context) }
         if x.kind == .infinity { return a }
         if x.isDenormal { context.raise(.denormal) }
-        let (root, exact) = squareRoot(x.significand, oddExponent: x.exponent & 1 != 0)
+        let (root, rest) = FloatArithmetic.squareRoot(x.significand, oddExponent: x.exponent & 1 != 0)
         return rounded(
-            negative: false, exponent: x.exponent &>> 1, significand: root | (exact ? 0 : 1), &context)
+            negative: false, exponent: x.exponent &>> 1, significand: root | (rest != 0 ? 1 : 0), &context)
     }
 }
 
-/// The 64-bit root, bit 63 set, of significand * 2^63, or twice that: where the exponent is odd; and whether it is
-/// the whole root. Bit 63 of `significand` is set.
+/// The 64-bit root, bit 63 set, of significand * 2^63, or twice that: where the exponent is odd; and what remains,
+/// at most 2 root. Bit 63 of `significand` is set.
 @inlinable
-func squareRoot(_ significand: UInt64, oddExponent: Bool) -> (root: UInt64, exact: Bool) {
+func squareRoot(_ significand: UInt64, oddExponent: Bool) -> (root: UInt64, rest: UInt128) {
     let value = UInt128(significand) &<< (oddExponent ? 64 : 63)
     // IEEE 754 wants the root of a Double rounded correctly, so the estimate is the same on any host; one step of
     // Newton's takes its 52 good bits past 64. The estimate times 2^32 has bit 63 set or is 2^64.
@@ -136,5 +136,5 @@ func squareRoot(_ significand: UInt64, oddExponent: Bool) -> (root: UInt64, exac
         rest.partialValue &-= UInt128(root) &<< 1 &+ 1
         root &+= 1
     }
-    return (root, rest.partialValue == 0)
+    return (root, rest.partialValue)
 }

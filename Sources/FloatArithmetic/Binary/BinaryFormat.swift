@@ -34,6 +34,8 @@ public protocol BinaryFormat: Sendable {
     case infinity
     case quietNaN
     case signallingNaN
+    /// Of 80 bits alone: a pseudo-NaN, pseudo-infinity or unnormal (SDM 1 table 8-3).
+    case unsupported
 }
 
 /// A number taken apart: ± significand * 2^(exponent - 63), bit 63 of the significand set where `kind` is `finite`.
@@ -53,6 +55,7 @@ public protocol BinaryFormat: Sendable {
         self.significand = significand
     }
 
+    /// Or unsupported.
     @inlinable @inline(__always) var isNaN: Bool { kind.rawValue >= Kind.quietNaN.rawValue }
 }
 

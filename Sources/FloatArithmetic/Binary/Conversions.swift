@@ -19,7 +19,7 @@ extension BinaryFormat {
         switch x.kind {
         case .zero: return 0
         case .finite: break
-        case .infinity, .quietNaN, .signallingNaN:
+        case .infinity, .quietNaN, .signallingNaN, .unsupported:
             context.raise(.invalid)
             return I.min
         }

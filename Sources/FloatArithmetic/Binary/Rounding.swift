@@ -15,13 +15,15 @@ extension BinaryFormat {
             let up = context.rounding.roundsUp(
                 negative: negative, odd: kept & 1 != 0, rest: rest, half: 1 &<< (cut &- 1))
             kept &+= up ? 1 : 0
+            context.roundedUp = up
         }
         // The hidden one adds 1 to the exponent field; so does a carry out of the fraction.
         let magnitude = UInt64(truncatingIfNeeded: biased &- 1) &<< UInt64(fractionBits) &+ kept
         if biased >= 1 << exponentBits || magnitude >= UInt64(infinity) {
             context.raise([.overflow, .precision])
-            let largest = infinity &- 1
-            let result = context.rounding.overflowsToInfinity(negative: negative) ? infinity : largest
+            let up = context.rounding.overflowsToInfinity(negative: negative)
+            context.roundedUp = up
+            let result = up ? infinity : infinity &- 1
             return negative ? result | signBit : result
         }
         let result = Bits(truncatingIfNeeded: magnitude)
@@ -53,7 +55,9 @@ extension BinaryFormat {
         var kept = shifted &>> cut
         if rest != 0 {
             context.raise(.precision)
-            kept &+= rounding.roundsUp(negative: negative, odd: kept & 1 != 0, rest: rest, half: half) ? 1 : 0
+            let up = rounding.roundsUp(negative: negative, odd: kept & 1 != 0, rest: rest, half: half)
+            kept &+= up ? 1 : 0
+            context.roundedUp = up
         }
         if tiny && (rest != 0 || !context.isMasked(.underflow)) { context.raise(.underflow) }
         let result = Bits(truncatingIfNeeded: kept)
