@@ -31,14 +31,24 @@ extension Core {
         return last <= UInt64(segment.limit)
     }
 
-    /// All checks of a data access; returns the linear address.
+    /// All checks of a data access; returns the linear address. `alignment` is what #AC asks for where that is not `size`.
     @inline(__always)
-    func linear(_ register: SegmentRegister, _ offset: UInt64, _ size: UInt64, write: Bool) throws(Exception) -> UInt64
-    {
+    func linear(
+        _ register: SegmentRegister, _ offset: UInt64, _ size: UInt64, write: Bool, alignment: UInt64? = nil
+    ) throws(Exception) -> UInt64 {
         let segment = segment(register)
         let end = write ? segment.pointee.writeEnd : segment.pointee.readEnd
         if _slowPath(offset &+ size > end) { try checkSlowly(register, offset, size, write: write) }
-        return (segment.pointee.base &+ offset) & 0xFFFF_FFFF
+        let linear = (segment.pointee.base &+ offset) & 0xFFFF_FFFF
+        if _slowPath(scratch.pointee.checksAlignment) { try checkAlignment(linear, alignment ?? size) }
+        return linear
+    }
+
+    /// #AC (SDM 3A table 6-7); `alignment` is a power of two.
+    func checkAlignment(_ linear: UInt64, _ alignment: UInt64) throws(Exception) {
+        guard linear & (alignment - 1) != 0 else { return }
+        throw Exception(
+            .alignmentCheck, 0, .misaligned(linear: linear, alignment: UInt8(truncatingIfNeeded: alignment)))
     }
 
     private func checkSlowly(
@@ -93,11 +103,13 @@ extension Core {
     @inline(never) func readSlowly<T: FixedWidthInteger & UnsignedInteger>(_ linear: UInt64, as type: T.Type) -> T {
         let value = readUnwatched(linear, as: T.self)
         if _slowPath(!memory.watches.isEmpty) { noteWatched(linear, T.bitWidth / 8, UInt64(value), write: false) }
+        if _slowPath(!memory.linearWatches.isEmpty) { noteBreakpoints(linear, T.bitWidth / 8, write: false) }
         return value
     }
 
     @inline(never) func writeSlowly<T: FixedWidthInteger & UnsignedInteger>(_ linear: UInt64, _ value: T) {
         if _slowPath(!memory.watches.isEmpty) { noteWatched(linear, T.bitWidth / 8, UInt64(value), write: true) }
+        if _slowPath(!memory.linearWatches.isEmpty) { noteBreakpoints(linear, T.bitWidth / 8, write: true) }
         writeUnwatched(linear, value)
     }
 

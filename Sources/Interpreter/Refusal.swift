@@ -15,7 +15,6 @@ extension Interpreter {
         func notYet(_ what: String) -> String { what + ", which the interpreter does not do yet" }
         if cpu.isLong { return notYet("the CPU is in \(cpu.modeName) (EFER.LMA)") }
         if cpu.cr0 & ControlBits.paging != 0 { return notYet("paging is on (CR0.PG)") }
-        if cpu.isVirtual8086 { return notYet("the CPU is in virtual-8086 mode (EFLAGS.VM)") }
         if cpu.efer != 0 { return notYet("EFER is \(hexadecimal(cpu.efer))h (SYSCALL, long mode or no-execute)") }
         // VME PVI TSD DE PSE MCE
         let beyond4 = cpu.cr4 & ~0x5F

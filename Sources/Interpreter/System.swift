@@ -9,29 +9,13 @@ extension Core {
         scratch.pointee.exit = .halted
     }
 
-    private func requireInterruptRight() throws(Exception) {
-        guard !isProtected || cpl <= ioPrivilege else {
-            throw generalProtection(0, .interruptFlagPrivilege(iopl: ioPrivilege, cpl: cpl))
-        }
-    }
-
-    func cli(_ i: UnsafePointer<Instruction>) throws(Exception) {
-        try requireInterruptRight()
-        file.pointee.rflags &= ~UInt64(Flags.interrupt)
-    }
-
-    func sti(_ i: UnsafePointer<Instruction>) throws(Exception) {
-        try requireInterruptRight()
-        // The shadow exists only where IF was clear (SDM 2B, STI).
-        if file.pointee.rflags & UInt64(Flags.interrupt) == 0 { file.pointee.stiShadow = 1 }
-        file.pointee.rflags |= UInt64(Flags.interrupt)
-    }
-
     // MARK: Descriptor tables
 
     func storeTable(_ i: UnsafePointer<Instruction>, _ table: TableRegister) throws(Exception) {
         // Six bytes in every operand size; the base is stored whole, as since the 386 (SDM 2B, SGDT).
-        let place = try linear(i.pointee.segment, effectiveAddress(i), 6, write: true)
+        let place = try linear(i.pointee.segment, effectiveAddress(i), 6, write: true, alignment: 1)
+        // A word, and a double word behind it (SDM 3A 3.5.1).
+        if scratch.pointee.checksAlignment { try checkAlignment((place &+ 2) & 0xFFFF_FFFF, 4) }
         writeLinear(place, table.limit)
         writeLinear((place &+ 2) & 0xFFFF_FFFF, UInt32(truncatingIfNeeded: table.base))
     }
@@ -44,7 +28,7 @@ extension Core {
         return TableRegister(base: UInt64(i.pointee.operandSize == 2 ? base & 0xFF_FFFF : base), limit: limit)
     }
 
-    // MARK: Control and debug registers
+    // MARK: Control registers
 
     func smsw(_ i: UnsafePointer<Instruction>) throws(Exception) {
         var destination = i.pointee.operand0
@@ -104,43 +88,7 @@ extension Core {
             // VME PVI TSD DE PSE MCE: the Pentium's.
             guard value & ~0x5F == 0 else { throw generalProtection(0, .reservedBits(register: "CR4", value: value)) }
             file.pointee.cr4 = value
-        }
-    }
-
-    private func debugNumber(_ number: UInt8) throws(Exception) -> UInt8 {
-        guard number == 4 || number == 5 else { return number }
-        if file.pointee.cr4 & ControlBits.debuggingExtensions != 0 {
-            throw invalidOpcode(.notInThisMode(instruction: "DR\(number) with CR4.DE"))
-        }
-        return number + 2
-    }
-
-    func movDebugStore(_ i: UnsafePointer<Instruction>) throws(Exception) {
-        let number = try debugNumber(i.pointee.operand1.number)
-        try requirePrivilegeZero("MOV from a debug register")
-        let value =
-            switch number {
-            case 0: file.pointee.dr0
-            case 1: file.pointee.dr1
-            case 2: file.pointee.dr2
-            case 3: file.pointee.dr3
-            case 6: file.pointee.dr6
-            default: file.pointee.dr7
-            }
-        setRegister32(i.pointee.operand0.number, UInt32(truncatingIfNeeded: value))
-    }
-
-    func movDebugLoad(_ i: UnsafePointer<Instruction>) throws(Exception) {
-        let number = try debugNumber(i.pointee.operand0.number)
-        try requirePrivilegeZero("MOV to a debug register")
-        let value = UInt64(register32(i.pointee.operand1.number))
-        switch number {
-        case 0: file.pointee.dr0 = value
-        case 1: file.pointee.dr1 = value
-        case 2: file.pointee.dr2 = value
-        case 3: file.pointee.dr3 = value
-        case 6: file.pointee.dr6 = value & 0xE00F | 0xFFFF_0FF0
-        default: file.pointee.dr7 = value & 0xFFFF_23FF | 0x400
+            interpreter.debugRegistersChanged()
         }
     }
 

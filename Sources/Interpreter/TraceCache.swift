@@ -51,6 +51,11 @@ final class TraceCache {
         didSet { if cuts != oldValue { removeAll() } }
     }
 
+    /// Offsets into a page before which a trace ends, whatever page it is.
+    var cutOffsets: Set<Int> = [] {
+        didSet { if cutOffsets != oldValue { removeAll() } }
+    }
+
     init(arenaSize: Int = 64 << 20) {
         self.arenaSize = arenaSize
         // SAFETY: a private mapping of `arenaSize` bytes, touched as it fills; owned until deinit.
@@ -101,6 +106,7 @@ final class TraceCache {
         var offset = start, count = 0
         while count < Self.longest, offset < 4096 {
             if count > 0, !cuts.isEmpty, cuts.contains(physical &+ UInt64(offset - start)) { break }
+            if count > 0, !cutOffsets.isEmpty, cutOffsets.contains(offset) { break }
             let bytes = UnsafeRawBufferPointer(start: page + offset, count: min(15, 4096 - offset))
             guard let instruction = try? decoder.decode(bytes) else { break }
             let repeats = instruction.repeatsString

@@ -13,6 +13,7 @@ import X86ISA
 /// | 7 | A20 gate closed |
 /// | 8 | CS has base 0 and limit 4 GiB |
 /// | 9-14 | ES CS SS DS FS GS are flat: base 0, limit 4 GiB, readable and writable, not expand-down |
+/// | 15 | alignment is checked |
 struct TraceMode: Hashable {
     var bits: UInt64
 
@@ -39,6 +40,7 @@ struct TraceMode: Hashable {
         mark(cpu.pointee.ds, .ds)
         mark(cpu.pointee.fs, .fs)
         mark(cpu.pointee.gs, .gs)
+        if cpu.pointee.checksAlignment { bits |= 1 << 15 }
         self.bits = bits
     }
 
@@ -50,6 +52,7 @@ struct TraceMode: Hashable {
         }
     }
     var stackIsBig: Bool { bits & 4 != 0 }
+    var checksAlignment: Bool { bits & 1 << 15 != 0 }
     var codeIsFlat: Bool { bits & 256 != 0 }
     func isFlat(_ register: SegmentRegister) -> Bool { bits & (512 << UInt64(register.rawValue)) != 0 }
 }

@@ -87,14 +87,14 @@ public struct CPUModel: Equatable, Sendable {
         return hash.text
     }
 
-    /// A Pentium (P54C, family 5, model 2, stepping 12) without FPU and VME: DE, TSC, MSR, CX8. What the interpreter
+    /// A Pentium (P54C, family 5, model 2, stepping 12) without FPU: VME, DE, TSC, MSR, CX8. What the interpreter
     /// implements.
     public static let pentium = CPUModel(
         name: "pentium",
         leaves: [
             // GenuineIntel
             Leaf(0, Registers(eax: 1, ebx: 0x756E_6547, ecx: 0x6C65_746E, edx: 0x4965_6E69)),
-            Leaf(1, Registers(eax: 0x052C, edx: 1 << 2 | 1 << 4 | 1 << 5 | 1 << 8)),
+            Leaf(1, Registers(eax: 0x052C, edx: 1 << 1 | 1 << 2 | 1 << 4 | 1 << 5 | 1 << 8)),
         ],
         signature: 0x052C,
         // P5_MC_ADDR and P5_MC_TYPE
