@@ -6,6 +6,7 @@ let package = Package(
     dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")],
     targets: [
         .target(name: "X86ISA"),
+        .target(name: "FloatArithmetic"),
         .target(name: "Machine", dependencies: ["X86ISA"]),
         .target(name: "Interpreter", dependencies: ["Machine", "X86ISA"]),
         .systemLibrary(name: "CKVM"),
@@ -38,6 +39,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Guests"]),
+        .testTarget(name: "FloatArithmeticTests", dependencies: ["FloatArithmetic"]),
         .testTarget(name: "MachineTests", dependencies: ["Machine"]),
         .testTarget(name: "X86ISATests", dependencies: ["X86ISA", "Conformance"], exclude: ["Golden", "Native"]),
         .testTarget(

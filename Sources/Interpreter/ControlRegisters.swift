@@ -129,11 +129,11 @@ extension Core {
         let flushing = extensions | ControlBits.executionPrevention | ControlBits.processContextIdentifiers
         if change & flushing != 0 { memory.translations.invalidateAll() }
         if change & ControlBits.processContextIdentifiers != 0 {
-            memory.translations.use(
-                context: UInt16(file.pointee.cr3 & 0xFFF)
-                    & (value & ControlBits.processContextIdentifiers != 0 ? 0xFFF : 0), keeps: false)
+            let identifies = value & ControlBits.processContextIdentifiers != 0
+            memory.translations.use(context: identifies ? UInt16(file.pointee.cr3 & 0xFFF) : 0, keeps: false)
         }
         interpreter.rulesChanged()
+        interpreter.debugRegistersChanged()
     }
 
     // MARK: Model-specific registers

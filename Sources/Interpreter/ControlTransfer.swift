@@ -84,9 +84,7 @@ extension Core {
 
     func int(_ i: UnsafePointer<Instruction>) throws(Exception) {
         let vector = UInt8(truncatingIfNeeded: i.pointee.immediate)
-        if file.pointee.isVirtual8086, ioPrivilege < 3 {
-            throw generalProtection(0, .interruptFlagPrivilege(iopl: ioPrivilege, cpl: 3))
-        }
+        if file.pointee.isVirtual8086, try redirectInterrupt(vector) { return }
         try softwareInterrupt(vector)
     }
 
@@ -116,7 +114,8 @@ extension Core {
 
     func bound(_ i: UnsafePointer<Instruction>) throws(Exception) {
         let size = i.pointee.operand0.size
-        let place = try linear(i.pointee.segment, effectiveAddress(i), UInt64(size) * 2, write: false)
+        let place = try linear(
+            i.pointee.segment, effectiveAddress(i), UInt64(size) * 2, write: false, alignment: UInt64(size))
         let index = Int64(bitPattern: signExtend(register(i.pointee.operand0.number, size), size))
         let lower = Int64(bitPattern: signExtend(readLinear(place, size), size))
         let upper = Int64(

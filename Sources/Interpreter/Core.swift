@@ -60,6 +60,11 @@ struct Scratch {
     /// Nonzero: leave the trace before its next instruction.
     var stopTrace: UInt8 = 0
     var exit: TraceExit = .lookup
+    /// B0 to B3 of the data and port breakpoints that were met since the last trap.
+    var breakpointHits: UInt8 = 0
+    var hasPortBreakpoints = false
+    /// CR0.AM, EFLAGS.AC and CPL 3.
+    var checksAlignment = false
     /// The instruction did not retire: a REP that goes on later.
     var unfinished: Bool = false
     var interpreter: Unmanaged<Interpreter>
@@ -73,6 +78,8 @@ enum TraceExit: UInt8 {
     case lookup
     /// `Interpreter.pending` holds an exception.
     case fault
+    /// A data or port breakpoint was met.
+    case trapped
     case halted
     case stuck
     case unsupported

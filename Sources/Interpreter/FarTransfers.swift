@@ -8,7 +8,8 @@ extension Core {
             return (i.pointee.immediate2, i.pointee.immediate & mask(i.pointee.operandSize))
         }
         let size = i.pointee.operandSize
-        let place = try linear(i.pointee.segment, effectiveAddress(i), UInt64(size) + 2, write: false)
+        let place = try linear(
+            i.pointee.segment, effectiveAddress(i), UInt64(size) + 2, write: false, alignment: UInt64(size))
         return (
             readLinear(wrapped(place &+ UInt64(size)), as: UInt16.self), readLinear(place, size)
         )
@@ -31,7 +32,7 @@ extension Core {
                     UInt32(code & 0xFFFC), .privilege(selector: code, cpl: cpl, rpl: 0, dpl: target.privilege))
             }
             try enter(target, code, start, cpl: cpl)
-        default: try systemTarget(entry, selector)
+        default: try systemTarget(entry, selector, .jump)
         }
     }
 
@@ -50,11 +51,11 @@ extension Core {
     }
 
     /// A TSS or task gate, or a type that control cannot go to.
-    private func systemTarget(_ entry: Descriptor, _ selector: UInt16) throws(Exception) {
-        if [1, 5, 9].contains(entry.type), !file.pointee.isLong {
-            interpreter.unsupported = "a hardware task switch to selector \(hexadecimal(UInt64(selector)))h"
-            scratch.pointee.exit = .unsupported
-            return
+    private func systemTarget(
+        _ entry: Descriptor, _ selector: UInt16, _ source: TaskSwitchSource
+    ) throws(Exception) {
+        if [1, 3, 5, 9, 11].contains(entry.type), !file.pointee.isLong {
+            return try transferToTask(entry, selector, source)
         }
         throw generalProtection(
             UInt32(selector & 0xFFFC), .codeSegmentInvalid(selector: selector, attributes: entry.attributes))
@@ -173,7 +174,7 @@ extension Core {
         }
         switch entry.type {
         case 4 where !file.pointee.isLong, 12: try callThroughGate(entry, selector, back)
-        default: try systemTarget(entry, selector)
+        default: try systemTarget(entry, selector, .call)
         }
     }
 
@@ -185,7 +186,7 @@ extension Core {
     }
 
     /// Both pushes must succeed before CS changes.
-    private func checkPushRoom(_ count: UInt64, _ size: UInt8) throws(Exception) {
+    func checkPushRoom(_ count: UInt64, _ size: UInt8) throws(Exception) {
         for number in 1...count {
             let pointer = (stackPointer &- number &* UInt64(size)) & stackMask
             _ = try linear(.ss, pointer, UInt64(size), write: true)
@@ -341,15 +342,9 @@ extension Core {
         // Even if it faults (SDM 3A 6.7.1).
         file.pointee.nmiBlocked = 0
         let size = i.pointee.operandSize, bytes = UInt64(size)
-        if file.pointee.isVirtual8086, ioPrivilege < 3 {
-            throw generalProtection(0, .interruptFlagPrivilege(iopl: ioPrivilege, cpl: 3))
-        }
         if file.pointee.isLong { return try iretLong(i) }
-        if isProtected, file.pointee.rflags & UInt64(Flags.nestedTask) != 0 {
-            interpreter.unsupported = "IRET with NT set: a hardware task switch"
-            scratch.pointee.exit = .unsupported
-            return
-        }
+        if isSensitive { return try iretSensitive(i) }
+        if usesDescriptors, file.pointee.rflags & UInt64(Flags.nestedTask) != 0 { return try returnToTask() }
         let offset = try peekStack(0, size)
         let selector = UInt16(truncatingIfNeeded: try peekStack(bytes, size))
         let flags = UInt32(truncatingIfNeeded: try peekStack(2 &* bytes, size))
@@ -361,9 +356,7 @@ extension Core {
             return
         }
         if size == 4, flags & Flags.virtual8086 != 0, cpl == 0 {
-            interpreter.unsupported = "IRET to virtual-8086 mode"
-            scratch.pointee.exit = .unsupported
-            return
+            return try enterVirtual8086(selector, offset, flags: flags)
         }
         let before = cpl, iopl = ioPrivilege
         try returnFar(selector, offset, size, parameters: 0, above: 3 &* bytes, absentStack: .segmentNotPresent)
@@ -392,9 +385,11 @@ extension Core {
         var writable =
             Flags.status | Flags.trap | Flags.direction | Flags.nestedTask | Flags.alignmentCheck
             | Flags.identification | resume
-        if before == 0 { writable |= Flags.ioPrivilege }
+        if before == 0 {
+            writable |= Flags.ioPrivilege | Flags.virtualInterrupt | Flags.virtualInterruptPending
+        }
         if before <= iopl { writable |= Flags.interrupt }
-        if size == 2 { writable &= 0xFFFF }
+        writable &= size == 2 ? 0xFFFF : interpreter.validFlags
         eflags = (eflags & ~writable) | (flags & writable)
     }
 }

@@ -20,6 +20,11 @@ public final class Interpreter: Engine {
     @_spi(Testing) public var flaw: ((Instruction, inout CPUFile) -> Void)?
 
     @exclusivity(unchecked) private var hasBreakpoints = false
+    /// The guest's own, in its debug registers.
+    @exclusivity(unchecked) var hardware = HardwareBreakpoints()
+    @exclusivity(unchecked) var hasExecutionBreakpoints = false
+    /// Bits of EFLAGS that can be set; bit 1 is fixed.
+    let validFlags: UInt32
     /// What CPUID tells and which MSRs there are.
     let model: CPUModel
     private unowned(unsafe) let vm: VM
@@ -63,6 +68,8 @@ public final class Interpreter: Engine {
     public init(vm: VM) {
         self.vm = vm
         model = vm.cpuModel
+        let hasVME = model.identification(1).edx & 2 != 0
+        validFlags = 0x27_7FD5 | (hasVME ? Flags.virtualInterrupt | Flags.virtualInterruptPending : 0)
         io = vm.io
         memory = vm.memory
         core = Core(vm.block)
@@ -180,7 +187,7 @@ public final class Interpreter: Engine {
                 if let ending = interrupt(io.acknowledgeInterrupt()) { return .ended(ending) }
                 continue
             }
-            if holding != 0, file.pointee.pendingEvent != 0 {
+            if holding != 0, file.pointee.pendingEvent != 0, !isTrapHeld {
                 advanceClock()
                 if let ending = deliverPending() { return .ended(ending) }
                 continue
@@ -195,6 +202,16 @@ public final class Interpreter: Engine {
                     return .breakpoint(linear: linear)
                 }
                 passing = nil
+            }
+            if _slowPath(hasExecutionBreakpoints) {
+                let hits = executionHits()
+                if hits != 0 {
+                    if let ending = raiseExecutionBreakpoint(hits) { return .ended(ending) }
+                    continue
+                }
+                // No link leads past this place.
+                isBreakpoint =
+                    isBreakpoint || traces.cutOffsets.contains(Int(file.pointee.rip &+ file.pointee.cs.base) & 4095)
             }
             let special = UInt64(Flags.trap | Flags.resume)
             if holding != 0 || file.pointee.rflags & special != 0 {
@@ -252,6 +269,7 @@ public final class Interpreter: Engine {
         scratch.pointee.idleTicks = 0
         scratch.pointee.openLink = nil
         scratch.pointee.modeChanged = 1
+        debugRegistersChanged()
     }
 
     private func end() {
@@ -274,6 +292,7 @@ public final class Interpreter: Engine {
         let scratch = core.scratch, file = core.file
         scratch.pointee.modeChanged = 0
         core.selectTable()
+        scratch.pointee.checksAlignment = file.pointee.checksAlignment
         let mode = TraceMode(file, a20Closed: scratch.pointee.a20Mask != .max)
         scratch.pointee.mode = mode.key(stamp: memory.translations.codeStamp)
         // EIP has 32 bits: an instruction that ends at 4 GiB is stepped. So is one that is not canonical.
@@ -294,13 +313,17 @@ public final class Interpreter: Engine {
         begin(deadline: io.events.now &+ (1 << 40), ticks: 1 << 40)
         passing = nil
         defer { end() }
-        if file.pointee.pendingEvent != 0 { return deliverPending().map { .ended($0) } ?? .deadline }
+        if file.pointee.pendingEvent != 0, !isTrapHeld { return deliverPending().map { .ended($0) } ?? .deadline }
         let shadow = file.pointee.stiShadow | file.pointee.stackShadow
         if io.interruptLine, shadow == 0, file.pointee.rflags & UInt64(Flags.interrupt) != 0 {
             file.pointee.halted = 0
             return interrupt(io.acknowledgeInterrupt()).map { .ended($0) } ?? .deadline
         }
         guard file.pointee.halted == 0 else { return .halted }
+        if hasExecutionBreakpoints {
+            let hits = executionHits()
+            if hits != 0 { return raiseExecutionBreakpoint(hits).map { .ended($0) } ?? .deadline }
+        }
         repeat {
             if let ending = step() { return .ended(ending) }
         } while scratch.pointee.unfinished && !steppedIsChanged && !io.attention
@@ -409,6 +432,7 @@ public final class Interpreter: Engine {
         file.pointee.stackShadow = 0
         scratch.pointee.modeChanged = 1
         core.selectTable()
+        scratch.pointee.checksAlignment = file.pointee.checksAlignment
         scratch.pointee.openLink = nil
         scratch.pointee.record = stepArea
         scratch.pointee.extraTicks = 0
@@ -439,7 +463,10 @@ public final class Interpreter: Engine {
         }
         // EIP has 32 bits: an instruction may end with the segment at 4 GiB.
         if !core.isWide { file.pointee.rip &= 0xFFFF_FFFF }
-        if scratch.pointee.exit != .fault, resumes, instruction.operation != .iret, !scratch.pointee.unfinished {
+        // What entered a handler or a task has a new RF.
+        if scratch.pointee.exit != .fault, resumes, instruction.operation != .iret, !scratch.pointee.unfinished,
+            !deliveredInside
+        {
             file.pointee.rflags &= ~UInt64(Flags.resume)
         }
         if scratch.pointee.exit == .fault || scratch.pointee.exit == .stuck || scratch.pointee.exit == .unsupported {
@@ -450,13 +477,8 @@ public final class Interpreter: Engine {
             flaw(instruction, &file.pointee)
             core.setStatusFlags(UInt32(truncatingIfNeeded: file.pointee.rflags))
         }
-        if traps, !deliveredInside, file.pointee.stackShadow == 0 {
-            // BS
-            file.pointee.dr6 |= 0x4000
-            file.pointee.halted = 0
-            return raised(Exception(.debug, nil, .singleStep), isTrap: true)
-        }
-        return nil
+        let isStep = traps && !deliveredInside && file.pointee.stackShadow == 0
+        return isStep || scratch.pointee.exit == .trapped ? trap(isStep: isStep) : nil
     }
 
     // MARK: What a trace ended with
@@ -464,7 +486,9 @@ public final class Interpreter: Engine {
     private func handleExit() -> Ending? {
         switch core.scratch.pointee.exit {
         case .lookup, .halted: return nil
+        case .trapped: return trap(isStep: false)
         case .fault:
+            core.scratch.pointee.breakpointHits = 0
             guard let exception = pending else { return nil }
             pending = nil
             return raised(exception)
@@ -507,6 +531,7 @@ public final class Interpreter: Engine {
         } catch {
             return raised(error)
         }
+        holdHits()
         useTick()
         return core.scratch.pointee.exit == .unsupported ? handleExit() : nil
     }
@@ -549,7 +574,7 @@ public final class Interpreter: Engine {
     /// Delivers an exception, with those that its delivery raises; an ending when none can be delivered.
     /// A fault takes one tick with all that its delivery raises, so that a storm of faults uses up time; the tick of a
     /// trap is its instruction's. So whatever happens at one instruction boundary is one tick: no run can be cut within.
-    private func raised(_ first: Exception, isTrap: Bool = false) -> Ending? {
+    func raised(_ first: Exception, isTrap: Bool = false) -> Ending? {
         let file = core.file
         var current = first
         var chain = [record(first)]
@@ -564,12 +589,13 @@ public final class Interpreter: Engine {
             lastFault = chain.last
             faultCount &+= 1
             if let address = current.faultAddress { file.pointee.cr2 = address }
-            resumeImage = isTrap || !core.isProtected ? 0 : Flags.resume
+            resumeImage = isTrap || !core.isProtected || current.isInstructionBreakpoint ? 0 : Flags.resume
             defer { resumeImage = 0 }
             let next: Exception
             do throws(Exception) {
                 try core.deliver(
                     current.vector.rawValue, .exception, errorCode: current.errorCode, returnIP: file.pointee.rip)
+                holdHits()
                 return core.scratch.pointee.exit == .unsupported ? handleExit() : nil
             } catch {
                 next = error

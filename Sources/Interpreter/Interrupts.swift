@@ -14,17 +14,29 @@ struct PendingStack {
     var segment: Segment
     var pointer: UInt64
     let external: UInt32
+    /// #AC is due: a gate that stays at CPL 3 (SDM 2A, INT n).
+    var alignment = false
 
     var mask: UInt64 { segment.isBig ? 0xFFFF_FFFF : 0xFFFF }
 
     mutating func push(_ core: Core, _ value: UInt64, _ size: UInt8) throws(Exception) {
         let next = (pointer &- UInt64(size)) & mask
+        guard segment.isPresent else {
+            throw Exception(
+                .stackFault, UInt32(segment.selector & 0xFFFC) | external, .segmentUnusable(segment: 2))
+        }
         guard core.isWithin(segment, next, UInt64(size)) else {
             throw Exception(
                 .stackFault, UInt32(segment.selector & 0xFFFC) | external,
                 .stackLimit(offset: next, size: size, limit: segment.limit))
         }
-        try core.writeStack((segment.base &+ next) & 0xFFFF_FFFF, size, value, privilege: segment.privilege)
+        let place = (segment.base &+ next) & 0xFFFF_FFFF
+        if alignment {
+            guard place & UInt64(size - 1) == 0 else {
+                throw Exception(.alignmentCheck, external, .misaligned(linear: place, alignment: size))
+            }
+        }
+        try core.writeStack(place, size, value, privilege: segment.privilege)
         pointer = next
     }
 
@@ -38,6 +50,14 @@ struct PendingStack {
 extension Core {
     /// Saves the state and enters the handler, or throws the exception that this raised.
     func deliver(
+        _ vector: UInt8, _ source: EventSource, errorCode: UInt32?, returnIP: UInt64
+    ) throws(Exception) {
+        try enterHandler(vector, source, errorCode: errorCode, returnIP: returnIP)
+        // GD (SDM 3B 18.2.4)
+        if vector == Vector.debug.rawValue, source == .exception { file.pointee.dr7 &= ~0x2000 }
+    }
+
+    private func enterHandler(
         _ vector: UInt8, _ source: EventSource, errorCode: UInt32?, returnIP: UInt64
     ) throws(Exception) {
         guard isProtected else { return try deliverReal(vector, returnIP) }
@@ -64,11 +84,10 @@ extension Core {
             throw Exception(.segmentNotPresent, idtCode, .gateNotPresent(vector: vector))
         }
         if gate.type == 5 {
-            interpreter.unsupported = "an interrupt through a task gate (vector \(hexadecimal(UInt64(vector)))h)"
-            scratch.pointee.exit = .unsupported
-            return
+            try deliverThroughTaskGate(gate, source, errorCode: errorCode, returnIP: returnIP)
+        } else {
+            try deliverThroughGate(gate, external, errorCode: errorCode, returnIP: returnIP)
         }
-        try deliverThroughGate(gate, external, errorCode: errorCode, returnIP: returnIP)
     }
 
     private func deliverThroughGate(
@@ -89,6 +108,11 @@ extension Core {
         guard target.isPresent else {
             throw Exception(.segmentNotPresent, code, .descriptorNotPresent(selector: selector))
         }
+        let isVirtual = file.pointee.isVirtual8086
+        if isVirtual, target.isConforming || target.privilege != 0 {
+            throw generalProtection(
+                code, .virtual8086Target(selector: selector, attributes: target.attributes))
+        }
         let size: UInt8 = gate.type >= 14 ? 4 : 2
         let start = size == 4 ? gate.gateOffset : gate.gateOffset & 0xFFFF
         let inner = !target.isConforming && target.privilege < cpl
@@ -96,7 +120,9 @@ extension Core {
         if inner {
             stack = try innerStack(target.privilege, external: external)
         } else {
-            stack = PendingStack(segment: file.pointee.ss, pointer: stackPointer, external: external)
+            stack = PendingStack(
+                segment: file.pointee.ss, pointer: stackPointer, external: external,
+                alignment: file.pointee.checksAlignment)
             // Same stack: an overrun is #SS with an error code of EXT alone.
             stack.segment.selector = 0
         }
@@ -104,6 +130,7 @@ extension Core {
             throw generalProtection(external, .targetBeyondLimit(offset: start, limit: target.limit))
         }
         let image = eflags | interpreter.resumeImage
+        if isVirtual { try pushDataSegments(&stack, size) }
         if inner {
             try stack.push(self, UInt64(file.pointee.ss.selector), size)
             try stack.push(self, stackPointerImage(size), size)
@@ -119,6 +146,7 @@ extension Core {
         } else {
             stackPointer = stack.pointer
         }
+        if isVirtual { clearDataSegments() }
         file.pointee.cs = target.segment(selector & 0xFFFC | UInt16(newPrivilege))
         file.pointee.rip = start
         var cleared = Flags.trap | Flags.nestedTask | Flags.resume | Flags.virtual8086

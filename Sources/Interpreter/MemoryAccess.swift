@@ -47,22 +47,33 @@ extension Core {
         return last <= UInt64(segment.limit)
     }
 
-    /// All checks of a data access; returns the linear address.
+    /// All checks of a data access; returns the linear address. `alignment` is what #AC asks for where that is not `size`.
     @inline(__always)
-    func linear(_ register: SegmentRegister, _ offset: UInt64, _ size: UInt64, write: Bool) throws(Exception) -> UInt64
-    {
-        if _slowPath(isWide) { return try linearWide(register, offset, size, write: write) }
+    func linear(
+        _ register: SegmentRegister, _ offset: UInt64, _ size: UInt64, write: Bool, alignment: UInt64? = nil
+    ) throws(Exception) -> UInt64 {
+        if _slowPath(isWide) {
+            return try linearWide(register, offset, size, write: write, alignment: alignment ?? size)
+        }
         let segment = segment(register)
         let end = write ? segment.pointee.writeEnd : segment.pointee.readEnd
         if _slowPath(offset &+ size > end) { try checkSlowly(register, offset, size, write: write) }
         let linear = (segment.pointee.base &+ offset) & 0xFFFF_FFFF
+        if _slowPath(scratch.pointee.checksAlignment) { try checkAlignment(linear, alignment ?? size) }
         try probe(linear, size, write: write)
         return linear
     }
 
+    /// #AC (SDM 3A table 6-7); `alignment` is a power of two.
+    func checkAlignment(_ linear: UInt64, _ alignment: UInt64) throws(Exception) {
+        guard linear & (alignment - 1) != 0 else { return }
+        throw Exception(
+            .alignmentCheck, 0, .misaligned(linear: linear, alignment: UInt8(truncatingIfNeeded: alignment)))
+    }
+
     /// 64-bit mode: no limits, bases of FS and GS alone, and a canonical address (SDM 1 3.3.7.1, 3A 5.3.1).
     private func linearWide(
-        _ register: SegmentRegister, _ offset: UInt64, _ size: UInt64, write: Bool
+        _ register: SegmentRegister, _ offset: UInt64, _ size: UInt64, write: Bool, alignment: UInt64
     ) throws(Exception) -> UInt64 {
         let base = register.rawValue >= SegmentRegister.fs.rawValue ? segment(register).pointee.base : 0
         let linear = base &+ offset
@@ -70,6 +81,7 @@ extension Core {
             let reason = FaultReason.nonCanonical(address: linear)
             throw register == .ss ? Exception(.stackFault, 0, reason) : generalProtection(0, reason)
         }
+        if _slowPath(scratch.pointee.checksAlignment) { try checkAlignment(linear, alignment) }
         try probe(linear, size, write: write)
         return linear
     }
@@ -137,11 +149,13 @@ extension Core {
     @inline(never) func readSlowly<T: FixedWidthInteger & UnsignedInteger>(_ linear: UInt64, as type: T.Type) -> T {
         let value = readUnwatched(linear, as: T.self)
         if _slowPath(!memory.watches.isEmpty) { noteWatched(linear, T.bitWidth / 8, UInt64(value), write: false) }
+        if _slowPath(!memory.linearWatches.isEmpty) { noteBreakpoints(linear, T.bitWidth / 8, write: false) }
         return value
     }
 
     @inline(never) func writeSlowly<T: FixedWidthInteger & UnsignedInteger>(_ linear: UInt64, _ value: T) {
         if _slowPath(!memory.watches.isEmpty) { noteWatched(linear, T.bitWidth / 8, UInt64(value), write: true) }
+        if _slowPath(!memory.linearWatches.isEmpty) { noteBreakpoints(linear, T.bitWidth / 8, write: true) }
         writeUnwatched(linear, value)
     }
 

@@ -53,7 +53,7 @@ extension Core {
     func loadFarPointer(_ i: UnsafePointer<Instruction>, _ target: SegmentRegister) throws(Exception) {
         let size = i.pointee.operand0.size
         let offset = effectiveAddress(i)
-        let place = try linear(i.pointee.segment, offset, UInt64(size) + 2, write: false)
+        let place = try linear(i.pointee.segment, offset, UInt64(size) + 2, write: false, alignment: UInt64(size))
         let pointer = readLinear(place, size)
         let selector = readLinear(wrapped(place &+ UInt64(size)), as: UInt16.self)
         try loadSegment(target, selector)

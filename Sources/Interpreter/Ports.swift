@@ -20,12 +20,14 @@ extension Core {
 
     func portIn(_ port: UInt16, _ size: UInt8) -> UInt64 {
         synchroniseClock()
+        if _slowPath(scratch.pointee.hasPortBreakpoints) { noteBreakpoints(port: port, size) }
         defer { if io.attention { scratch.pointee.stopTrace = 1 } }
         return UInt64(io.ports.read(Port(port), width: Int(size)))
     }
 
     func portOut(_ port: UInt16, _ size: UInt8, _ value: UInt64) {
         synchroniseClock()
+        if _slowPath(scratch.pointee.hasPortBreakpoints) { noteBreakpoints(port: port, size) }
         io.ports.write(Port(port), width: Int(size), value: UInt32(truncatingIfNeeded: value))
         if io.attention { scratch.pointee.stopTrace = 1 }
     }

@@ -13,9 +13,6 @@ extension Interpreter {
     /// What this canonical state has that the CPU model has not, in words that fit after "since".
     private func beyond(_ cpu: CPUFile) -> String? {
         func lacking(_ what: String) -> String { "\(what), which the CPU '\(model.name)' does not have" }
-        if cpu.isVirtual8086 {
-            return "the CPU is in virtual-8086 mode (EFLAGS.VM), which the interpreter does not do yet"
-        }
         if cpu.isLong, !features.long { return lacking("the CPU is in \(cpu.modeName) (EFER.LMA)") }
         let beyondEFER = cpu.efer & ~features.extendedBits
         if beyondEFER != 0 {

@@ -59,7 +59,7 @@ extension Core {
         // A 32-bit push writes only the low word (SDM 2B, PUSH).
         let size = i.pointee.operandSize
         let pointer = (stackPointer &- UInt64(size)) & stackMask
-        let place = try linear(.ss, pointer, UInt64(size), write: true)
+        let place = try linear(.ss, pointer, UInt64(size), write: true, alignment: 2)
         writeLinear(place, UInt16(truncatingIfNeeded: selector))
         stackPointer = pointer
     }
@@ -144,24 +144,6 @@ extension Core {
         let value = try read(.ss, frame, size)
         stackPointer = (frame &+ UInt64(size)) & stackMask
         setRegister(5, size, value)
-    }
-
-    func pushf(_ i: UnsafePointer<Instruction>) throws(Exception) {
-        if file.pointee.isVirtual8086, ioPrivilege < 3 {
-            throw generalProtection(0, .interruptFlagPrivilege(iopl: ioPrivilege, cpl: 3))
-        }
-        try pushValue(UInt64(eflags & ~(Flags.resume | Flags.virtual8086)), i.pointee.operandSize)
-    }
-
-    func popf(_ i: UnsafePointer<Instruction>) throws(Exception) {
-        if file.pointee.isVirtual8086, ioPrivilege < 3 {
-            throw generalProtection(0, .interruptFlagPrivilege(iopl: ioPrivilege, cpl: 3))
-        }
-        let size = i.pointee.operandSize
-        let value = UInt32(truncatingIfNeeded: try popValue(size))
-        // RF is cleared, VM stays (SDM 2B, POPF).
-        changeFlags(to: value, size, also: 0)
-        file.pointee.rflags &= ~UInt64(Flags.resume)
     }
 
     /// Writes the flags that POPF or IRET may write at this privilege; `also` adds bits to the writable ones.

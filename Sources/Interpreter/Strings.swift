@@ -69,6 +69,8 @@ extension Core {
         scratch.pointee.extraTicks = done &- 1
         if !finished {
             scratch.pointee.unfinished = true
+            // Whatever comes between iterations returns with RF set (SDM 3B 18.3.1.1).
+            file.pointee.rflags |= UInt64(Flags.resume)
             scratch.pointee.stopTrace = 1
         }
     }
@@ -93,7 +95,7 @@ extension Core {
             end = min(write ? segment.pointee.writeEnd : segment.pointee.readEnd, mask(i.pointee.addressSize) &+ 1)
             linear = (segment.pointee.base &+ offset) & 0xFFFF_FFFF
         }
-        guard offset < end else { return none }
+        guard offset < end, !scratch.pointee.checksAlignment else { return none }
         let entry = TLB.entry(scratch.pointee.tlb, for: linear)
         let tag = entry.load(fromByteOffset: write ? TLB.writeTag : TLB.readTag, as: UInt64.self)
         guard tag == linear & ~4095 else { return none }

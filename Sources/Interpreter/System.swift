@@ -9,30 +9,14 @@ extension Core {
         scratch.pointee.exit = .halted
     }
 
-    private func requireInterruptRight() throws(Exception) {
-        guard !isProtected || cpl <= ioPrivilege else {
-            throw generalProtection(0, .interruptFlagPrivilege(iopl: ioPrivilege, cpl: cpl))
-        }
-    }
-
-    func cli(_ i: UnsafePointer<Instruction>) throws(Exception) {
-        try requireInterruptRight()
-        file.pointee.rflags &= ~UInt64(Flags.interrupt)
-    }
-
-    func sti(_ i: UnsafePointer<Instruction>) throws(Exception) {
-        try requireInterruptRight()
-        // The shadow exists only where IF was clear (SDM 2B, STI).
-        if file.pointee.rflags & UInt64(Flags.interrupt) == 0 { file.pointee.stiShadow = 1 }
-        file.pointee.rflags |= UInt64(Flags.interrupt)
-    }
-
     // MARK: Descriptor tables
 
     func storeTable(_ i: UnsafePointer<Instruction>, _ table: TableRegister) throws(Exception) {
         try requireNoUMIP("SGDT or SIDT")
         // The whole base in every operand size, as since the 386 (SDM 2B, SGDT).
-        let place = try linear(i.pointee.segment, effectiveAddress(i), isWide ? 10 : 6, write: true)
+        let place = try linear(i.pointee.segment, effectiveAddress(i), isWide ? 10 : 6, write: true, alignment: 1)
+        // A word, and a double word behind it (SDM 3A 3.5.1).
+        if scratch.pointee.checksAlignment { try checkAlignment(wrapped(place &+ 2), 4) }
         writeLinear(place, table.limit)
         if isWide { return writeLinear(place &+ 2, table.base) }
         writeLinear((place &+ 2) & 0xFFFF_FFFF, UInt32(truncatingIfNeeded: table.base))
@@ -57,7 +41,7 @@ extension Core {
         throw generalProtection(0, .needsPrivilegeZero(instruction: name + " with CR4.UMIP", cpl: cpl))
     }
 
-    // MARK: Control and debug registers
+    // MARK: Control registers
 
     func smsw(_ i: UnsafePointer<Instruction>) throws(Exception) {
         try requireNoUMIP("SMSW")
@@ -105,43 +89,6 @@ extension Core {
         default:
             guard value & ~15 == 0 else { throw generalProtection(0, .reservedBits(register: "CR8", value: value)) }
             file.pointee.cr8 = value
-        }
-    }
-
-    private func debugNumber(_ number: UInt8) throws(Exception) -> UInt8 {
-        guard number == 4 || number == 5 else { return number }
-        if file.pointee.cr4 & ControlBits.debuggingExtensions != 0 {
-            throw invalidOpcode(.notInThisMode(instruction: "DR\(number) with CR4.DE"))
-        }
-        return number + 2
-    }
-
-    func movDebugStore(_ i: UnsafePointer<Instruction>) throws(Exception) {
-        let number = try debugNumber(i.pointee.operand1.number)
-        try requirePrivilegeZero("MOV from a debug register")
-        let value =
-            switch number {
-            case 0: file.pointee.dr0
-            case 1: file.pointee.dr1
-            case 2: file.pointee.dr2
-            case 3: file.pointee.dr3
-            case 6: file.pointee.dr6
-            default: file.pointee.dr7
-            }
-        setRegister32(i.pointee.operand0.number, UInt32(truncatingIfNeeded: value))
-    }
-
-    func movDebugLoad(_ i: UnsafePointer<Instruction>) throws(Exception) {
-        let number = try debugNumber(i.pointee.operand0.number)
-        try requirePrivilegeZero("MOV to a debug register")
-        let value = UInt64(register32(i.pointee.operand1.number))
-        switch number {
-        case 0: file.pointee.dr0 = value
-        case 1: file.pointee.dr1 = value
-        case 2: file.pointee.dr2 = value
-        case 3: file.pointee.dr3 = value
-        case 6: file.pointee.dr6 = value & 0xE00F | 0xFFFF_0FF0
-        default: file.pointee.dr7 = value & 0xFFFF_23FF | 0x400
         }
     }
 

@@ -11,14 +11,14 @@ final class TraceCache {
     struct Header {
         var physical: UInt64
         var nextInBucket: UnsafeMutablePointer<Header>?
-        /// Low bits of `TraceMode.bits`.
-        var mode: UInt16
+        var reserved: UInt16 = 0
         /// Instructions.
         var count: UInt16
         /// Bytes of code.
         var length: UInt16
         /// Begins a page with 00 00 (`add [bx+si], al`): look whether memory that never was code lies ahead.
         var mayBeEmpty: Bool
+        var mode: UInt32
 
         @inline(__always) static var recordsOffset: Int { 32 }
     }
@@ -50,6 +50,11 @@ final class TraceCache {
     /// Places within a page before which a trace ends, so that nothing runs over them.
     var cuts: Set<UInt16> = [] {
         didSet { if cuts != oldValue { removeAll() } }
+    }
+
+    /// Offsets into a page before which a trace ends, whatever page it is.
+    var cutOffsets: Set<Int> = [] {
+        didSet { if cutOffsets != oldValue { removeAll() } }
     }
 
     init(arenaSize: Int = 64 << 20) {
@@ -102,6 +107,7 @@ final class TraceCache {
         var offset = start, count = 0
         while count < Self.longest, offset < 4096 {
             if count > 0, !cuts.isEmpty, cuts.contains(UInt16(offset)) { break }
+            if count > 0, !cutOffsets.isEmpty, cutOffsets.contains(offset) { break }
             let bytes = UnsafeRawBufferPointer(start: page + offset, count: min(15, 4096 - offset))
             guard let instruction = try? decoder.decode(bytes) else { break }
             let repeats = instruction.repeatsString
@@ -121,8 +127,8 @@ final class TraceCache {
         let home = bucket(physical, mode)
         trace.initialize(
             to: Header(
-                physical: physical, nextInBucket: buckets[home], mode: UInt16(truncatingIfNeeded: mode.bits),
-                count: UInt16(count), length: UInt16(offset - start), mayBeEmpty: mayBeEmpty))
+                physical: physical, nextInBucket: buckets[home], count: UInt16(count),
+                length: UInt16(offset - start), mayBeEmpty: mayBeEmpty, mode: UInt32(truncatingIfNeeded: mode.bits)))
         Self.lay(
             decoded, count, records: Self.records(trace), instructions: Pointer(trace) + instructionsOffset,
             for: mode)

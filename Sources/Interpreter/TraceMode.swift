@@ -13,17 +13,18 @@ import X86ISA
 /// | 7 | A20 gate closed |
 /// | 8 | CS has base 0 and limit 4 GiB |
 /// | 9-14 | ES CS SS DS FS GS are flat: base 0, limit 4 GiB, readable and writable, not expand-down |
-/// | 15 | CR0.PG |
+/// | 15 | alignment is checked |
+/// | 16 | CR0.PG |
 struct TraceMode: Hashable {
     var bits: UInt64
 
     init(bits: UInt64) { self.bits = bits }
 
     /// From `Scratch.mode`.
-    @inline(__always) init(key: UInt64) { bits = key & 0xFFFF }
+    @inline(__always) init(key: UInt64) { bits = key & 0x1FFFF }
 
     /// The mode, and above it what tells apart the translations by which code is found by its linear address.
-    func key(stamp: UInt64) -> UInt64 { isPaged ? bits | stamp << 16 : bits }
+    func key(stamp: UInt64) -> UInt64 { isPaged ? bits | stamp << 17 : bits }
 
     init(_ cpu: UnsafePointer<CPUFile>, a20Closed: Bool) {
         var bits: UInt64 =
@@ -38,7 +39,7 @@ struct TraceMode: Hashable {
         if cpu.pointee.isVirtual8086 { bits |= 64 }
         if a20Closed { bits |= 128 }
         if cpu.pointee.cs.base == 0, cpu.pointee.cs.limit == .max { bits |= 256 }
-        if cpu.pointee.cr0 & ControlBits.paging != 0 { bits |= 32768 }
+        if cpu.pointee.cr0 & ControlBits.paging != 0 { bits |= 1 << 16 }
         let segments = (UnsafeRawPointer(cpu) + CoreLayout.segments)
         for number in 0..<6 where number != 1 {
             let segment = segments + number &* 16
@@ -47,6 +48,7 @@ struct TraceMode: Hashable {
             let isFlat = word == 0xFFFF_FFFF_0092_0000 && segment.load(fromByteOffset: 8, as: UInt64.self) == 0
             if isFlat { bits |= 512 &<< UInt64(number) }
         }
+        if cpu.pointee.checksAlignment { bits |= 1 << 15 }
         self.bits = bits
     }
 
@@ -57,8 +59,9 @@ struct TraceMode: Hashable {
         default: .bits64
         }
     }
-    @inline(__always) var isPaged: Bool { bits & 32768 != 0 }
+    @inline(__always) var isPaged: Bool { bits & 1 << 16 != 0 }
     var stackIsBig: Bool { bits & 4 != 0 }
+    var checksAlignment: Bool { bits & 1 << 15 != 0 }
     var codeIsFlat: Bool { bits & 256 != 0 }
     func isFlat(_ register: SegmentRegister) -> Bool { bits & (512 << UInt64(register.rawValue)) != 0 }
 }

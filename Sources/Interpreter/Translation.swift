@@ -183,6 +183,12 @@ extension Core {
         return value
     }
 
+    /// Checks that a byte of a system table can be read or written.
+    func probeSystem(_ linear: UInt64, write: Bool) throws(Exception) {
+        guard isPaging else { return }
+        _ = try translate(linear, write ? .write : [], .supervisor)
+    }
+
     /// Writes a system table.
     func writeSystem<T: FixedWidthInteger & UnsignedInteger>(_ linear: UInt64, _ value: T) throws(Exception) {
         guard isPaging else { return writeLinear(linear, value) }

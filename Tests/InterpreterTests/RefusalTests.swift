@@ -33,7 +33,7 @@ struct RefusalTests {
             { ($0.cr0, $0.cr4, $0.efer) = (0x8000_0011, 0x20, 0x500) }
         ),
         (
-            "the CPU is in virtual-8086 mode (EFLAGS.VM), which the interpreter does not do yet",
+            nil,
             {
                 $0.rflags |= UInt64(Flags.virtual8086)
                 for name in [\CPUFile.cs, \.ss, \.ds, \.es, \.fs, \.gs] { $0[keyPath: name] = .virtual8086(0) }

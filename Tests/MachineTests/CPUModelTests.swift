@@ -17,8 +17,8 @@ struct CPUModelTests {
         }
         #expect(String(decoding: bytes, as: UTF8.self) == "GenuineIntel")
         #expect(zero.eax == 1)
-        // Family 5, model 2, stepping 12; DE TSC MSR CX8, and no FPU.
-        #expect(model.identification(1) == Registers(eax: 0x052C, edx: 0x0000_0134))
+        // Family 5, model 2, stepping 12; VME DE PSE TSC MSR MCE CX8, and no FPU (P54C: 1BFh).
+        #expect(model.identification(1) == Registers(eax: 0x052C, edx: 0x0000_01BE))
         #expect(CPUFile.afterReset(model)[register: 2] == 0x052C)
     }
 

@@ -26,6 +26,7 @@ enum KVMHost {
     ]
     private static let outerRings =
         "what its emulator lacks (INT n, IRET, far calls through gates) is #UD above CPL 0, whatever is asked for"
+    private static let taskSwitches = "its emulator's task switches lack segments and checks"
     /// A KVM without VT-x or SVM behind it emulates real mode and unpaged protected mode, not in every point right.
     private static let softwareShortfalls = [
         "call-gates": outerRings, "conforming": outerRings, "double-fault": outerRings, "io-bitmap": outerRings,
@@ -33,6 +34,9 @@ enum KVMHost {
         "paging32": "a 32-bit guest that turns paging on ends in a triple fault",
         "ivt": "INT n in real mode ignores the limit of the IDT",
         "ldt-tr": "LTR with a selector into the LDT has error code 0",
+        "alignment": outerRings, "v86": outerRings, "vme": outerRings,
+        "debug-registers": "its emulator has no breakpoints, and bits of DR6 that are fixed",
+        "task-faults": taskSwitches, "task-switch16": taskSwitches, "task-switch32": taskSwitches,
         "single-step": "its emulator traps behind instructions that it runs for the guest more often than the CPU does",
     ]
 }

@@ -8,6 +8,8 @@ struct FastSelection {
     /// Lays the fast form over a record that has its general one. `offset` is where the instruction begins in the trace,
     /// `index` its place.
     func lay(_ record: Pointer, _ i: Instruction, index: Int, offset: Int) {
+        // General handlers alone know of alignment; CALL pushes.
+        if mode.checksAlignment, i.operation != .jcc, i.operation != .jmp { return }
         if let handler = branch(i, offset: offset) {
             Record.setBranch(
                 record, distance: offset + Int(i.length) + Int(truncatingIfNeeded: Int64(bitPattern: i.immediate)),
@@ -249,7 +251,7 @@ struct FastSelection {
 
     /// The handler that runs `first` and the Jcc behind it.
     func fused(_ first: Instruction, _ second: Instruction) -> Handler? {
-        guard second.operation == .jcc, branch(second, offset: 0) != nil else { return nil }
+        guard !mode.checksAlignment, second.operation == .jcc, branch(second, offset: 0) != nil else { return nil }
         let table: [Handler]?
         switch code(second.operandSize) {
         case 0: table = fusedFlat(first)

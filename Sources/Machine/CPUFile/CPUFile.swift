@@ -118,6 +118,11 @@ import X86ISA
     @inlinable public var isProtected: Bool { cr0 & ControlBits.protectionEnable != 0 }
     @inlinable public var isVirtual8086: Bool { rflags & UInt64(Flags.virtual8086) != 0 }
     @inlinable public var privilege: UInt8 { ss.privilege }
+    /// CR0.AM and EFLAGS.AC, at CPL 3 (SDM 3A 6.15, #AC).
+    @inlinable public var checksAlignment: Bool {
+        rflags & UInt64(Flags.alignmentCheck) != 0 && cr0 & ControlBits.alignmentMask != 0 && privilege == 3
+            && isProtected
+    }
     /// What CS says of the code's default sizes.
     @inlinable public var codeSize: CodeSize {
         if isLong, cs.isLong { return .bits64 }

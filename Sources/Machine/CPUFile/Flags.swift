@@ -51,6 +51,8 @@ public enum ControlBits {
     @inlinable @inline(__always) public static var paging: UInt64 { 1 << 31 }
     /// CR4.VME
     @inlinable @inline(__always) public static var virtual8086Extensions: UInt64 { 1 << 0 }
+    /// CR4.PVI
+    @inlinable @inline(__always) public static var protectedVirtualInterrupts: UInt64 { 1 << 1 }
     /// CR4.TSD: RDTSC at CPL 0 only
     @inlinable @inline(__always) public static var timeStampDisable: UInt64 { 1 << 2 }
     /// CR4.DE

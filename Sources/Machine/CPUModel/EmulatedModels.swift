@@ -7,12 +7,12 @@ extension CPUModel {
 
     private static func bits(_ numbers: UInt32...) -> UInt32 { numbers.reduce(0) { $0 | 1 << $1 } }
 
-    /// A Pentium (P54C, family 5, model 2, stepping 12) without FPU and VME: DE, PSE, TSC, MSR, CX8.
+    /// A Pentium (P54C, family 5, model 2, stepping 12) without FPU: VME, DE, PSE, TSC, MSR, MCE, CX8.
     public static let pentium = CPUModel(
         name: "pentium",
         leaves: [
             Leaf(0, Registers(eax: 1, ebx: vendor.ebx, ecx: vendor.ecx, edx: vendor.edx)),
-            Leaf(1, Registers(eax: 0x052C, edx: bits(2, 3, 4, 5, 8))),
+            Leaf(1, Registers(eax: 0x052C, edx: bits(1, 2, 3, 4, 5, 7, 8))),
         ],
         signature: 0x052C,
         // P5_MC_ADDR and P5_MC_TYPE
@@ -23,8 +23,8 @@ extension CPUModel {
         name: "max",
         leaves: [
             Leaf(0, Registers(eax: 7, ebx: vendor.ebx, ecx: vendor.ecx, edx: vendor.edx)),
-            // DE PSE TSC MSR PAE CX8 SEP PGE PAT PSE-36; PCID
-            Leaf(1, Registers(eax: signatureOfMax, ecx: bits(17), edx: bits(2, 3, 4, 5, 6, 8, 11, 13, 16, 17))),
+            // VME DE PSE TSC MSR PAE CX8 SEP PGE PAT PSE-36; PCID
+            Leaf(1, Registers(eax: signatureOfMax, ecx: bits(17), edx: bits(1, 2, 3, 4, 5, 6, 8, 11, 13, 16, 17))),
             // SMEP, SMAP; UMIP
             Leaf(7, index: 0, Registers(ebx: bits(7, 20), ecx: bits(2))),
             Leaf(0x8000_0000, Registers(eax: 0x8000_0008)),

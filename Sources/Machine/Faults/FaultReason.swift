@@ -27,6 +27,10 @@ public enum FaultReason: Equatable, Sendable {
     case gatePrivilege(vector: UInt8, dpl: UInt8, cpl: UInt8)
     case tssLimit(needed: UInt32, limit: UInt32)
     case tssUnusable
+    case virtual8086Target(selector: UInt16, attributes: UInt16)
+    case virtual8086Sensitive(instruction: String, iopl: UInt8)
+    case virtualInterruptPending(instruction: String)
+    case redirectionBitmapLimit(vector: UInt8, start: UInt32, limit: UInt32)
     // Instructions
     case divideByZero
     case divideOverflow
@@ -35,6 +39,10 @@ public enum FaultReason: Equatable, Sendable {
     case breakpointInstruction
     case softwareInterrupt(vector: UInt8)
     case singleStep
+    case instructionBreakpoint(number: UInt8, linear: UInt64)
+    case dataBreakpoint(number: UInt8)
+    case debugRegistersGuarded
+    case misaligned(linear: UInt64, alignment: UInt8)
     case invalidOpcode
     case lockNotAllowed
     case instructionTooLong
@@ -78,6 +86,10 @@ public enum FaultReason: Equatable, Sendable {
         case .gatePrivilege: "gate-privilege"
         case .tssLimit: "tss-limit"
         case .tssUnusable: "tss-unusable"
+        case .virtual8086Target: "virtual-8086-target"
+        case .virtual8086Sensitive: "virtual-8086-sensitive"
+        case .virtualInterruptPending: "virtual-interrupt-pending"
+        case .redirectionBitmapLimit: "redirection-bitmap-limit"
         case .divideByZero: "divide-error"
         case .divideOverflow: "divide-overflow"
         case .boundExceeded: "bound-exceeded"
@@ -85,6 +97,10 @@ public enum FaultReason: Equatable, Sendable {
         case .breakpointInstruction: "breakpoint"
         case .softwareInterrupt: "software-interrupt"
         case .singleStep: "single-step"
+        case .instructionBreakpoint: "instruction-breakpoint"
+        case .dataBreakpoint: "data-breakpoint"
+        case .debugRegistersGuarded: "debug-registers-guarded"
+        case .misaligned: "misaligned"
         case .invalidOpcode: "invalid-opcode"
         case .lockNotAllowed: "lock-not-allowed"
         case .instructionTooLong: "instruction-too-long"
@@ -206,6 +222,16 @@ public enum FaultReason: Equatable, Sendable {
             return "INT \(Self.hex(vector)) was executed at CPL \(cpl), but its gate has DPL \(dpl)"
         case .tssLimit(let needed, let limit):
             return "the TSS would have to reach \(Self.hex(needed)), but its limit is \(Self.hex(limit))"
+        case .virtual8086Target(let selector, let attributes):
+            return "an interrupt out of virtual-8086 mode must lead to nonconforming code of DPL 0, but selector "
+                + "\(Self.hex(selector)) names \(Self.kind(attributes)) of DPL \(attributes >> 5 & 3)"
+        case .virtual8086Sensitive(let instruction, let iopl):
+            return "\(instruction) in virtual-8086 mode needs IOPL 3, but IOPL is \(iopl)"
+        case .virtualInterruptPending(let instruction):
+            return "\(instruction) would set the virtual interrupt flag, but an interrupt is pending (EFLAGS.VIP)"
+        case .redirectionBitmapLimit(let vector, let start, let limit):
+            return "the TSS, whose limit is \(Self.hex(limit)) and whose I/O bitmap begins at \(Self.hex(start)), "
+                + "has no bit for the redirection of INT \(Self.hex(vector))"
         case .tssUnusable: return "a stack switch needs a TSS, but TR holds none"
         case .divideByZero: return "a division by zero"
         case .divideOverflow: return "the quotient does not fit into its register"
@@ -214,6 +240,13 @@ public enum FaultReason: Equatable, Sendable {
         case .overflowTrap: return "INTO found the overflow flag set"
         case .breakpointInstruction: return "an INT3 breakpoint instruction"
         case .softwareInterrupt(let vector): return "INT \(Self.hex(vector)) was executed"
+        case .instructionBreakpoint(let number, let linear):
+            return "DR\(number) has a breakpoint on the instruction at \(Self.hex(linear))"
+        case .dataBreakpoint(let number): return "an access met the breakpoint of DR\(number)"
+        case .debugRegistersGuarded: return "DR7.GD guards the debug registers against access"
+        case .misaligned(let linear, let alignment):
+            return
+                "the address \(Self.hex(linear)) is not a multiple of \(alignment), and CR0.AM and EFLAGS.AC ask for that"
         case .singleStep: return "the trap flag asked for a stop after this instruction"
         case .invalidOpcode: return "these bytes are no instruction of this CPU"
         case .lockNotAllowed: return "a LOCK prefix on an instruction that cannot be locked"
@@ -276,6 +309,12 @@ public struct Exception: Error, Equatable, Sendable {
     public var faultAddress: UInt64? {
         if case .page(let fault) = reason { return fault.linear }
         return nil
+    }
+
+    /// A debug exception before an instruction: RF of the image stays as it is.
+    public var isInstructionBreakpoint: Bool {
+        if case .instructionBreakpoint = reason { return true }
+        return false
     }
 
     /// Contributory exceptions of the double-fault rules (SDM 3A table 6-5).

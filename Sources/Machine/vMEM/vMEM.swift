@@ -75,6 +75,10 @@ public final class vMEM {
         didSet { if watches != oldValue { tlb.flush() } }
     }
     var watchHits: [WatchHit] = []
+    /// The guest's data breakpoints. Setting it empties the TLB.
+    public var linearWatches: [LinearWatch] = [] {
+        didSet { if linearWatches != oldValue { tlb.flush() } }
+    }
     /// Who hears of stores, accesses to devices and DMA. Setting it empties the TLB.
     @exclusivity(unchecked) public var observer: (any MemoryObserver)? {
         didSet { tlb.flush() }
@@ -348,6 +352,10 @@ public final class vMEM {
         if _slowPath(!watches.isEmpty) {
             if isWatched(page: address, write: false) { return }
             mayWrite = write && !isWatched(page: address, write: true)
+        }
+        if _slowPath(!linearWatches.isEmpty) {
+            if isWatched(linearPage: linear, write: false) { return }
+            mayWrite = mayWrite && !isWatched(linearPage: linear, write: true)
         }
         switch target(of: address) {
         case .ram(let page):

@@ -1,0 +1,91 @@
+/// Formats that the host computes with, too.
+///
+/// Where the host's result stands without a look at its flags:
+/// - RC is to nearest, as in Swift's arithmetic. IEEE 754 fixes the bits then, on any host.
+/// - PE is set already, and masked: an inexact result changes nothing. It is the only exception left, since
+/// - both operands are normal (`isOrdinary`): no NaN, so neither IE nor a choice among payloads; no infinity, so no
+///   inf - inf, inf * 0, inf / inf; no zero, so no 0 / 0 and no ZE; no denormal, so no DE, and DAZ does not matter;
+/// - the result is finite: no OE; and it is at least twice the smallest normal number (`isSafe`): no rounding took
+///   it there from below the normal range, so neither UE nor FTZ can have come.
+/// A square root of a positive normal number is far from both ends, so `isSafe` holds by itself.
+public protocol HostFormat: BinaryFormat {
+    associatedtype Host: BinaryFloatingPoint
+    static func host(_ bits: Bits) -> Host
+    static func bits(_ host: Host) -> Bits
+}
+
+extension Binary32: HostFormat {
+    @inlinable @inline(__always) public static func host(_ bits: UInt32) -> Float { Float(bitPattern: bits) }
+    @inlinable @inline(__always) public static func bits(_ host: Float) -> UInt32 { host.bitPattern }
+}
+
+extension Binary64: HostFormat {
+    @inlinable @inline(__always) public static func host(_ bits: UInt64) -> Double { Double(bitPattern: bits) }
+    @inlinable @inline(__always) public static func bits(_ host: Double) -> UInt64 { host.bitPattern }
+}
+
+extension FloatContext {
+    /// RC to nearest, PE masked and already set.
+    @inlinable @inline(__always) var hostMayRound: Bool { word & 0x7020 == 0x1020 }
+}
+
+extension HostFormat {
+    /// The exponent field is neither 0 nor the largest.
+    @inlinable @inline(__always) static func isOrdinary(_ bits: Bits) -> Bool {
+        let lowest: Bits = 1 &<< Bits(fractionBits)
+        return bits & ~signBit &- lowest < infinity &- lowest
+    }
+
+    /// The exponent field is neither 0, 1 nor the largest.
+    @inlinable @inline(__always) static func isSafe(_ bits: Bits) -> Bool {
+        let lowest: Bits = 2 &<< Bits(fractionBits)
+        return bits & ~signBit &- lowest < infinity &- lowest
+    }
+
+    /// a + b: ADDSS, ADDSD
+    @inlinable @inline(__always)
+    public static func add(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
+        if context.hostMayRound && isOrdinary(a) && isOrdinary(b) {
+            let result = bits(host(a) + host(b))
+            if isSafe(result) { return result }
+        }
+        return exactAdd(a, b, &context)
+    }
+
+    /// a - b: SUBSS, SUBSD
+    @inlinable @inline(__always)
+    public static func subtract(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
+        if context.hostMayRound && isOrdinary(a) && isOrdinary(b) {
+            let result = bits(host(a) - host(b))
+            if isSafe(result) { return result }
+        }
+        return exactSubtract(a, b, &context)
+    }
+
+    /// a * b: MULSS, MULSD
+    @inlinable @inline(__always)
+    public static func multiply(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
+        if context.hostMayRound && isOrdinary(a) && isOrdinary(b) {
+            let result = bits(host(a) * host(b))
+            if isSafe(result) { return result }
+        }
+        return exactMultiply(a, b, &context)
+    }
+
+    /// a / b: DIVSS, DIVSD
+    @inlinable @inline(__always)
+    public static func divide(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
+        if context.hostMayRound && isOrdinary(a) && isOrdinary(b) {
+            let result = bits(host(a) / host(b))
+            if isSafe(result) { return result }
+        }
+        return exactDivide(a, b, &context)
+    }
+
+    /// SQRTSS, SQRTSD
+    @inlinable @inline(__always)
+    public static func squareRoot(_ a: Bits, _ context: inout FloatContext) -> Bits {
+        if context.hostMayRound && isOrdinary(a) && !isNegative(a) { return bits(host(a).squareRoot()) }
+        return exactSquareRoot(a, &context)
+    }
+}
