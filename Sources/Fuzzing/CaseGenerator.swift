@@ -7,7 +7,7 @@ public struct CaseGenerator {
 
     /// The mode in which a case starts.
     enum Mode: CaseIterable {
-        case real, bigReal, flat32, segmented32, outer32, protected16
+        case real, bigReal, flat32, segmented32, outer32, protected16, virtual8086
         /// Any CPUFile in canonical form.
         case anything
     }
@@ -35,7 +35,7 @@ public struct CaseGenerator {
         random = FuzzRandom(seed: seed, case: number)
         let modes: [Mode] = [
             .real, .real, .real, .real, .bigReal, .flat32, .flat32, .flat32, .segmented32, .segmented32, .outer32,
-            .outer32, .protected16, .anything,
+            .outer32, .protected16, .virtual8086, .anything,
         ]
         mode = random.pick(modes)
         rawBytes = random.chance(45)
@@ -49,10 +49,13 @@ public struct CaseGenerator {
     private var is32: Bool {
         switch mode {
         case .flat32, .segmented32, .outer32: true
-        case .real, .bigReal, .protected16: false
+        case .real, .bigReal, .protected16, .virtual8086: false
         case .anything: fuzzCase.device & 64 != 0
         }
     }
+
+    /// Handlers and their gates have 32 bits.
+    private var isWide: Bool { is32 || mode == .virtual8086 }
 
     private var isReal: Bool { mode == .real || mode == .bigReal }
 
@@ -132,9 +135,24 @@ public struct CaseGenerator {
         if random.chance(10) { cpu.cr0 ^= random.next() & 0x2E }
         cpu.cr0 &= ~0x6000_0000
         if random.chance(5) { cpu.cr4 = random.next() & 0x5F }
+        if random.chance(3) { cpu.rflags |= UInt64(Flags.nestedTask) }
+        if random.chance(8) {
+            cpu.cr0 |= ControlBits.alignmentMask
+            cpu.rflags |= UInt64(Flags.alignmentCheck)
+        }
+        if random.chance(8) { setBreakpoints(&cpu) }
         if random.chance(4) { cpu.stiShadow = 1 }
         if random.chance(4) { cpu.stackShadow = 1 }
         keepShadows(&cpu)
+    }
+
+    /// Breakpoints where code, data and stack are.
+    private mutating func setBreakpoints(_ cpu: inout CPUFile) {
+        for path in [\CPUFile.dr0, \.dr1, \.dr2, \.dr3] {
+            cpu[keyPath: path] = random.pick([start, Layout.data, Layout.stack - 32, 0x100]) + UInt64(random.below(64))
+        }
+        cpu.dr7 = random.next() & 0xFFFF_03FF | 0x400 | (random.chance(10) ? 0x2000 : 0)
+        if random.chance(50) { cpu.cr4 |= ControlBits.debuggingExtensions }
     }
 
     /// STI leaves its shadow only with IF set, and MOV SS ends it.
@@ -145,6 +163,7 @@ public struct CaseGenerator {
     private mutating func setSegments(_ cpu: inout CPUFile) {
         cpu.rip = start
         guard !isReal else { return setRealSegments(&cpu) }
+        defer { if mode == .virtual8086 { setVirtualSegments(&cpu) } }
         cpu.cr0 |= ControlBits.protectionEnable
         cpu.gdtr = TableRegister(
             base: Layout.globalTable, limit: UInt16(random.chance(90) ? 0x1FF : random.below(0x200)))
@@ -163,6 +182,18 @@ public struct CaseGenerator {
         cpu.tr = Segment(selector: 0x58, base: Layout.taskState, limit: 0x8F, attributes: 0x8B)
         // CS with a base: the offset is smaller by as much.
         cpu.rip = (start &- cpu.cs.base) & 0xFFFF_FFFF
+    }
+
+    /// An 8086 program in the midst of protected mode; its monitor has VME now and then.
+    private mutating func setVirtualSegments(_ cpu: inout CPUFile) {
+        cpu.rflags |= UInt64(Flags.virtual8086)
+        if random.chance(50) { cpu.rflags |= UInt64(Flags.ioPrivilege) }
+        if random.chance(40) { cpu.cr4 |= ControlBits.virtual8086Extensions }
+        for register in [SegmentRegister.es, .cs, .ss, .ds, .fs, .gs] {
+            let isFree = register != .cs && register != .ss && random.chance(40)
+            cpu[register] = .virtual8086(isFree ? UInt16(random.below(0xFFFF)) : 0)
+        }
+        cpu.rip = start
     }
 
     private mutating func setRealSegments(_ cpu: inout CPUFile) {
@@ -295,7 +326,7 @@ public struct CaseGenerator {
     private static let errorVectors: Set<Int> = [8, 10, 11, 12, 13, 14, 17]
 
     private mutating func protectedTables() {
-        let wide = is32
+        let wide = isWide
         let stubs = handlers(wide: wide)
         var table: [UInt8] = []
         for vector in 0..<256 {
@@ -313,6 +344,8 @@ public struct CaseGenerator {
                 type, 0, 0,
             ]
             if random.chance(2) { gate = random.bytes(8) }
+            // Task gates
+            if random.chance(2) { gate = [0, 0, random.pick([0x90, 0x98, 0x58]), 0, 0, 0xE5, 0, 0] }
             table += gate
         }
         fuzzCase.add(table, at: Layout.interruptTable)
@@ -324,7 +357,37 @@ public struct CaseGenerator {
         // ESP0 and SS0, then the offset of the permission bitmap, which lets some ports through.
         task.replaceSubrange(4..<10, with: [0x00, 0x28, 0, 0, wide ? 0x10 : 0x20, 0])
         task[0x66] = 0x68
+        // The back link, for IRET with NT.
+        task[0] = random.pick([0x90, 0x98, 0x58, 0])
         fuzzCase.add(task, at: Layout.taskState)
+        otherTasks()
+    }
+
+    /// What the TSSs of 90h (32 bits) and 98h (16 bits) hold: a task that can run, now and then with something wrong.
+    private mutating func otherTasks() {
+        func little(_ value: UInt64, _ count: Int) -> [UInt8] {
+            (0..<count).map { UInt8(truncatingIfNeeded: value >> UInt64($0 * 8)) }
+        }
+        let ring: UInt64 = random.chance(30) ? 3 : 0
+        let code: UInt64 = ring == 3 ? 0x4B : 0x08, data: UInt64 = ring == 3 ? 0x53 : 0x10
+        var flags = random.next() & 0x4ED5 | 2
+        if random.chance(20) { flags |= UInt64(Flags.virtual8086) }
+        var wide = [UInt8](repeating: 0, count: 0x20)
+        wide[4...] = little(0x2900, 4)[...] + little(0x10, 4) + wide[12...]
+        wide += little(start, 4) + little(flags, 4)
+        for number in 0..<8 { wide += little(number == 4 ? Layout.stack : random.next() & 0xFFFF, 4) }
+        for selector in [data, code, data, data, data, 0] { wide += little(selector, 4) }
+        wide += little(0x60, 4) + little(random.chance(20) ? 1 : 0, 2) + little(0x68, 2)
+        var narrow = [UInt8](repeating: 0, count: 14)
+        narrow += little(start, 2) + little(flags & 0x7FFF, 2)
+        for number in 0..<8 { narrow += little(number == 4 ? Layout.stack : random.next() & 0xFFFF, 2) }
+        for selector in [0x20, 0x18, 0x20, 0x20, 0x60] as [UInt64] { narrow += little(selector, 2) }
+        for _ in 0..<2 where random.chance(40) {
+            wide[0x1C + random.below(0x4C)] = random.byte()
+            narrow[random.below(44)] = random.byte()
+        }
+        fuzzCase.add(wide, at: Layout.taskState + 0x100)
+        fuzzCase.add(narrow, at: Layout.taskState + 0x180)
     }
 
     private func descriptor(_ base: UInt64, _ limit: UInt64, _ access: UInt8, _ flags: UInt8) -> [UInt8] {
@@ -359,6 +422,9 @@ public struct CaseGenerator {
         table += descriptor(codeBase, 0xFFFFF, 0x99, 12)  // 78: execute only, with a base
         table += descriptor(0, 0xFFFFF, 0x92, 12)  // 80: not accessed yet
         table += descriptor(0x2000, 0x1FFF, 0x93, 4)  // 88
+        table += descriptor(Layout.taskState + 0x100, random.chance(95) ? 0x67 : 0x66, 0xE9, 0)  // 90: a free TSS
+        table += descriptor(Layout.taskState + 0x180, 0x2B, 0xE1, 0)  // 98: one of 16 bits
+        table += [0, 0, random.pick([0x90, 0x98]), 0, 0, 0xE5, 0, 0]  // A0: a task gate
         return table + random.bytes(512 - table.count)
     }
 

@@ -149,7 +149,7 @@ struct CodeGenerator {
     }
 
     private mutating func segmentWork() {
-        let selector = UInt64(random.below(18) * 8 + random.pick([0, 0, 3, 4]))
+        let selector = UInt64(random.below(21) * 8 + random.pick([0, 0, 3, 4]))
         switch random.below(4) {
         case 0:
             load(0, size == .bits16 && random.chance(50) ? UInt64(random.below(0xA00)) : selector)
@@ -224,7 +224,7 @@ struct CodeGenerator {
     private mutating func patch(_ code: inout [UInt8], _ instruction: Instruction, _ modRMPlace: Int) {
         let width = Int(instruction.addressSize)
         if instruction.operand0.kind == .farPointer {
-            let selector = UInt64(random.below(18) * 8), count = code.count
+            let selector = UInt64(random.below(21) * 8), count = code.count
             code.replaceSubrange(count - 2..<count, with: little(selector, 2))
             let offset = start + UInt64(random.below(bytes.count + 1))
             let offsetWidth = Int(instruction.operandSize)

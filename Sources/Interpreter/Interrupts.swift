@@ -21,10 +21,6 @@ struct PendingStack {
 
     mutating func push(_ core: Core, _ value: UInt64, _ size: UInt8) throws(Exception) {
         let next = (pointer &- UInt64(size)) & mask
-        guard segment.isPresent else {
-            throw Exception(
-                .stackFault, UInt32(segment.selector & 0xFFFC) | external, .segmentUnusable(segment: 2))
-        }
         guard core.isWithin(segment, next, UInt64(size)) else {
             throw Exception(
                 .stackFault, UInt32(segment.selector & 0xFFFC) | external,

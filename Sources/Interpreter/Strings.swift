@@ -44,6 +44,7 @@ extension Core {
                 do throws(Exception) {
                     try iteration(self)
                 } catch {
+                    if done > 0 { file.pointee.rflags |= UInt64(Flags.resume) }
                     // Iterations before the fault stay done; flags are those of the last of them.
                     if compares, done > 0 {
                         interpreter.partialFlags = (scratch.pointee.flagResult, scratch.pointee.flagCarries)

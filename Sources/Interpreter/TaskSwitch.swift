@@ -263,10 +263,10 @@ extension Core {
             }
             segment(register).pointee = unknown
         }
-        // CPL is CS's RPL from now on. Until they are found good, CS has one byte and SS cannot be used.
+        // CPL is CS's RPL from now on. Until they are found good, CS and SS have one byte each: nothing can be pushed.
         let privilege = flags & Flags.virtual8086 != 0 ? 3 : file.pointee.cs.selector & 3
         file.pointee.cs.attributes = 0x9B | privilege << 5
-        file.pointee.ss.attributes = privilege << 5
+        file.pointee.ss.attributes = 0x93 | privilege << 5
         return start
     }
 
