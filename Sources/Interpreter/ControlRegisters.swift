@@ -234,6 +234,8 @@ struct ModelFeatures {
     let syscall: Bool
     let long: Bool
     let tscAux: Bool
+    /// Instructions that are no #UD.
+    let instructions: FeatureSet
     /// Bits that CR4 may have.
     let controlBits4: UInt64
     /// Bits that EFER may have, LMA among them.
@@ -291,6 +293,38 @@ struct ModelFeatures {
             // SMAP
             (has(sevenB, 20), 1 << 21),
         ]
+        let basic: [(Bool, [Feature])] = [
+            // The escapes of a CPU without x87 go to an empty socket.
+            (true, [.i8086, .i80186, .i80286, .x87, .i80287, .i80387, .fcmov, .fisttp]),
+            (one.eax >> 8 & 15 >= 3, [.i80386]),
+            (one.eax >> 8 & 15 >= 4, [.i80486, .cpuid]),
+            (one.eax >> 8 & 15 >= 5, [.pentium]),
+            (one.eax >> 8 & 15 >= 6, [.p6]),
+            (has(one.edx, 4), [.tsc]), (has(one.edx, 5), [.msr]), (has(one.edx, 8), [.cx8]),
+            (has(one.edx, 11), [.sep]), (has(one.edx, 15), [.cmov]), (has(one.edx, 19), [.clflush]),
+            (has(one.edx, 23), [.mmx]), (has(one.edx, 24), [.fxsr]), (has(one.edx, 25), [.sse]),
+            (has(one.edx, 26), [.sse2]),
+            (has(one.ecx, 0), [.sse3]), (has(one.ecx, 1), [.pclmulqdq]), (has(one.ecx, 3), [.monitor]),
+            (has(one.ecx, 9), [.ssse3]), (has(one.ecx, 12), [.fma]), (has(one.ecx, 13), [.cx16]),
+            (has(one.ecx, 19), [.sse41]), (has(one.ecx, 20), [.sse42]), (has(one.ecx, 22), [.movbe]),
+            (has(one.ecx, 23), [.popcnt]), (has(one.ecx, 25), [.aes]), (has(one.ecx, 26), [.xsave]),
+            (has(one.ecx, 28), [.avx]), (has(one.ecx, 29), [.f16c]), (has(one.ecx, 30), [.rdrand]),
+            (has(sevenB, 0), [.fsgsbase]), (has(sevenB, 3), [.bmi1]), (has(sevenB, 5), [.avx2]),
+            (has(sevenB, 8), [.bmi2]), (has(sevenB, 10), [.invpcid]), (has(sevenB, 18), [.rdseed]),
+            (has(sevenB, 19), [.adx]), (has(sevenB, 20), [.smap]), (has(sevenB, 23), [.clflushopt]),
+            (has(sevenB, 24), [.clwb]), (has(sevenB, 29), [.sha]), (has(sevenC, 22), [.rdpid]),
+            (has(extended.ecx, 0), [.lahf64]), (has(extended.ecx, 5), [.lzcnt]), (has(extended.ecx, 8), [.prefetchw]),
+            (has(extended.edx, 11), [.syscall]), (has(extended.edx, 27), [.rdtscp]), (has(extended.edx, 29), [.long]),
+        ]
+        var set: FeatureSet = []
+        for (present, list) in basic where present { for feature in list { set.formUnion(FeatureSet(feature)) } }
+        if has(one.ecx, 26) {
+            let forms = model.identification(0xD, 1).eax
+            for (bit, feature) in [(UInt32(0), Feature.xsaveopt), (1, .xsavec), (3, .xsaves)] where has(forms, bit) {
+                set.formUnion(FeatureSet(feature))
+            }
+        }
+        instructions = set
         controlBits4 = rules.reduce(0) { $1.0 ? $0 | $1.1 : $0 }
         extendedBits =
             (syscall ? ControlBits.systemCallEnable : 0) | (noExecute ? ControlBits.noExecuteEnable : 0)

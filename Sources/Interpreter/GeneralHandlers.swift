@@ -143,7 +143,9 @@ extension Operation {
         case .jcc, .jmp, .jmpIndirect, .jmpFar, .call, .callIndirect, .callFar, .ret, .retFar, .iret, .loop, .loope,
             .loopne, .jcxz, .int, .int1, .int3, .into, .movSegmentLoad, .popSegment, .lds, .les, .lfs, .lgs, .lss,
             .movControlLoad, .movDebugLoad, .lmsw, .clts, .popf, .sti, .cli, .hlt, .in, .out, .ins, .outs, .lgdt, .lidt,
-            .lldt, .ltr, .invlpg, .invd, .wbinvd, .wrmsr, .rsm:
+            .lldt, .ltr, .invlpg, .invpcid, .syscall, .sysret, .sysenter, .sysexit, .swapgs, .wrfsbase, .wrgsbase,
+            .clac, .stac, .xsetbv,
+            .monitor, .mwait, .ud0, .ud1, .ud2, .invd, .wbinvd, .wrmsr, .rsm:
             true
         default: false
         }

@@ -31,7 +31,7 @@ public final class Interpreter: Engine {
     private let io: vIO
     let memory: vMEM
     let core: Core
-    let traces = TraceCache()
+    let traces: TraceCache
     /// One instruction that is not cached: header-less records and its decoded form.
     private let stepArea: Pointer
 
@@ -74,6 +74,7 @@ public final class Interpreter: Engine {
         memory = vm.memory
         core = Core(vm.block)
         features = ModelFeatures(vm.cpuModel)
+        traces = TraceCache(features: features.instructions)
         physicalBits = vm.cpuModel.physicalAddressBits
         gigabytePages = vm.cpuModel.hasGigabytePages
         rules = PagingRules(core.file, physicalBits: physicalBits, gigabytePages: gigabytePages)
@@ -392,7 +393,7 @@ public final class Interpreter: Engine {
                 bytes.append(try core.fetchByte(place))
             }
             do throws(DecodeError) {
-                return try Decoder(file.pointee.codeSize).decode(bytes)
+                return try Decoder(file.pointee.codeSize, features: features.instructions).decode(bytes)
             } catch {
                 switch error {
                 case .truncated where bytes.count < wanted:
@@ -417,7 +418,7 @@ public final class Interpreter: Engine {
         case .ram(let page), .rom(let page):
             // SAFETY: all 15 bytes are in that page.
             let bytes = UnsafeRawBufferPointer(start: page + Int(physical & 4095), count: 15)
-            return try? Decoder(core.file.pointee.codeSize).decode(bytes)
+            return try? Decoder(core.file.pointee.codeSize, features: features.instructions).decode(bytes)
         case .mmio, .nothing: return nil
         }
     }
@@ -443,7 +444,12 @@ public final class Interpreter: Engine {
         } catch {
             return raised(error)
         }
-        guard Self.general(for: instruction.operation, repeats: instruction.repeatsString) != nil else {
+        guard features.instructions.contains(instruction.feature) else {
+            return raised(
+                Exception(
+                    .invalidOpcode, nil, .featureMissing(feature: "\(instruction.feature)", model: model.name)))
+        }
+        guard Self.general(for: instruction) != nil else {
             return raised(Exception(.invalidOpcode, nil, .invalidOpcode))
         }
         if instruction.isEmpty, isEmptiness(at: file.pointee.linearInstructionPointer) {
@@ -628,7 +634,7 @@ public final class Interpreter: Engine {
             guard let place = core.physicalQuietly(core.wrapped(linear &+ UInt64(index)), fetch: true) else { break }
             bytes.append(memory.peekByte(place) ?? 0xFF)
         }
-        if let instruction = try? Decoder(file.codeSize).decode(bytes) {
+        if let instruction = try? Decoder(file.codeSize, features: features.instructions).decode(bytes) {
             bytes = Array(bytes.prefix(Int(instruction.length)))
         }
         let text = disassemble(bytes, file.codeSize, file.rip)

@@ -57,7 +57,11 @@ final class TraceCache {
         didSet { if cutOffsets != oldValue { removeAll() } }
     }
 
-    init(arenaSize: Int = 64 << 20) {
+    /// What the CPU has: code is decoded up to what it has not.
+    private let features: FeatureSet
+
+    init(features: FeatureSet, arenaSize: Int = 64 << 20) {
+        self.features = features
         self.arenaSize = arenaSize
         // SAFETY: a private mapping of `arenaSize` bytes, touched as it fills; owned until deinit.
         let mapping = mmap(
@@ -102,7 +106,7 @@ final class TraceCache {
 
     /// Decodes from `page` (host address of the page of `physical`); nil where not even one whole instruction is there.
     func build(_ physical: UInt64, _ mode: TraceMode, page: Pointer) -> Trace? {
-        let decoder = Decoder(mode.codeSize)
+        let decoder = Decoder(mode.codeSize, features: features)
         let start = Int(physical & 4095)
         var offset = start, count = 0
         while count < Self.longest, offset < 4096 {
@@ -111,7 +115,7 @@ final class TraceCache {
             let bytes = UnsafeRawBufferPointer(start: page + offset, count: min(15, 4096 - offset))
             guard let instruction = try? decoder.decode(bytes) else { break }
             let repeats = instruction.repeatsString
-            guard Interpreter.general(for: instruction.operation, repeats: repeats) != nil else { break }
+            guard features.contains(instruction.feature), Interpreter.general(for: instruction) != nil else { break }
             decoded[count] = instruction
             count += 1
             offset += Int(instruction.length)
@@ -147,7 +151,7 @@ final class TraceCache {
         for index in 0...count {
             var instruction = index < count ? source[index] : Instruction()
             ByteRegister.settle(&instruction)
-            let form = Interpreter.general(for: instruction.operation, repeats: instruction.repeatsString) ?? end
+            let form = Interpreter.general(for: instruction) ?? end
             let record = records + index * Record.size
             Record.write(
                 record, form, index: index, offset: offset, instruction: instruction,

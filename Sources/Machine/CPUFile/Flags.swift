@@ -69,6 +69,8 @@ public enum ControlBits {
     @inlinable @inline(__always) public static var xsaveEnable: UInt64 { 1 << 18 }
     /// CR4.LA57: five levels of page tables, 57-bit linear addresses
     @inlinable @inline(__always) public static var linearAddress57: UInt64 { 1 << 12 }
+    /// CR4.FSGSBASE
+    @inlinable @inline(__always) public static var segmentBaseAccess: UInt64 { 1 << 16 }
     /// CR4.PCIDE
     @inlinable @inline(__always) public static var processContextIdentifiers: UInt64 { 1 << 17 }
     /// CR4.SMEP

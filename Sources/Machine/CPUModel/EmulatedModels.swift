@@ -23,13 +23,17 @@ extension CPUModel {
         name: "max",
         leaves: [
             Leaf(0, Registers(eax: 7, ebx: vendor.ebx, ecx: vendor.ecx, edx: vendor.edx)),
-            // VME DE PSE TSC MSR PAE CX8 SEP PGE PAT PSE-36; PCID
-            Leaf(1, Registers(eax: signatureOfMax, ecx: bits(17), edx: bits(1, 2, 3, 4, 5, 6, 8, 11, 13, 16, 17))),
-            // SMEP, SMAP; UMIP
-            Leaf(7, index: 0, Registers(ebx: bits(7, 20), ecx: bits(2))),
+            // CX16 PCID MOVBE POPCNT; VME DE PSE TSC MSR PAE CX8 SEP PGE CMOV PAT PSE-36 CLFSH
+            Leaf(
+                1,
+                Registers(
+                    eax: signatureOfMax, ebx: 8 << 8, ecx: bits(13, 17, 22, 23),
+                    edx: bits(1, 2, 3, 4, 5, 6, 8, 11, 13, 15, 16, 17, 19))),
+            // FSGSBASE BMI1 SMEP BMI2 ERMS INVPCID ADX SMAP CLFLUSHOPT CLWB; UMIP RDPID
+            Leaf(7, index: 0, Registers(ebx: bits(0, 3, 7, 8, 9, 10, 19, 20, 23, 24), ecx: bits(2, 22))),
             Leaf(0x8000_0000, Registers(eax: 0x8000_0008)),
-            // SYSCALL NX PDPE1GB LM
-            Leaf(0x8000_0001, Registers(edx: bits(11, 20, 26, 29))),
+            // LAHF LZCNT PREFETCHW; SYSCALL NX PDPE1GB RDTSCP LM
+            Leaf(0x8000_0001, Registers(ecx: bits(0, 5, 8), edx: bits(11, 20, 26, 27, 29))),
             // 40 bits of physical addresses, 48 of linear ones.
             Leaf(0x8000_0008, Registers(eax: 40 | 48 << 8)),
         ],

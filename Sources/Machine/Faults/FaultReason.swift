@@ -48,6 +48,7 @@ public enum FaultReason: Equatable, Sendable {
     case instructionTooLong
     case notInThisMode(instruction: String)
     case disabled(instruction: String, by: String)
+    case featureMissing(feature: String, model: String)
     case modeChange(register: String, rule: String)
     case nestedTaskInLongMode
     case needsPrivilegeZero(instruction: String, cpl: UInt8)
@@ -106,6 +107,7 @@ public enum FaultReason: Equatable, Sendable {
         case .instructionTooLong: "instruction-too-long"
         case .notInThisMode: "not-in-this-mode"
         case .disabled: "instruction-disabled"
+        case .featureMissing: "feature-missing"
         case .modeChange: "mode-change"
         case .nestedTaskInLongMode: "nested-task-in-long-mode"
         case .needsPrivilegeZero: "needs-privilege-zero"
@@ -251,6 +253,8 @@ public enum FaultReason: Equatable, Sendable {
         case .invalidOpcode: return "these bytes are no instruction of this CPU"
         case .lockNotAllowed: return "a LOCK prefix on an instruction that cannot be locked"
         case .instructionTooLong: return "the instruction is longer than 15 bytes"
+        case .featureMissing(let feature, let model):
+            return "the instruction needs the CPU feature \(feature), which '\(model)' does not have"
         case .disabled(let instruction, let by): return "\(instruction) is off: \(by) is clear"
         case .modeChange(let register, let rule): return "\(register) was to change the mode, but \(rule)"
         case .nestedTaskInLongMode: return "IRET found NT set, and long mode has no nested tasks"
