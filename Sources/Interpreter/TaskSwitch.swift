@@ -193,7 +193,9 @@ extension Core {
         if to.isWide, try readTask(target.base, to.debugTrap, 1) & 1 != 0 {
             // BT; the trap comes before the new task's first instruction.
             file.pointee.dr6 |= 0x8000
-            file.pointee.pendingEvent = PendingEvent(.hardwareException, vector: Vector.debug.rawValue).bits
+            interpreter.hold(.debug, .taskSwitchTrap(selector: selector))
+        } else {
+            checkVirtualInterrupt("a task switch")
         }
     }
 
