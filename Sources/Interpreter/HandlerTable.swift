@@ -2,6 +2,15 @@ import Machine
 import X86ISA
 
 extension Interpreter {
+    /// What this CPU has.
+    static var features: FeatureSet { .pentium }
+
+    /// How an instruction is run with every check; nil for one that this CPU does not have.
+    static func general(for instruction: Instruction) -> GeneralForm? {
+        guard features.contains(instruction.feature) else { return nil }
+        return general(for: instruction.operation, repeats: instruction.repeatsString)
+    }
+
     /// How an operation is run with every check; nil for one that this CPU does not have.
     static func general(for operation: Operation, repeats: Bool) -> GeneralForm? {
         switch operation {
@@ -79,7 +88,6 @@ extension Interpreter {
         case .cpuid: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.cpuid(i) } }
         case .rdtsc: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.rdtsc(i) } }
         case .rdmsr: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.rdmsr(i) } }
-        case .escape: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.escape(i) } }
         case .movControlStore:
             return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.movControlStore(i) } }
         case .movDebugStore: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.movDebugStore(i) } }
@@ -174,7 +182,9 @@ extension Interpreter {
             return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.storeTable(i, c.file.pointee.idtr) } }
         case .verr: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.verify(i, writing: false) } }
         case .verw: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.verify(i, writing: true) } }
-        case .invalid, .movTestStore, .movTestLoad, .rsm, .ud2: return nil
+        default:
+            guard operation.isX87 else { return nil }
+            return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.escape(i) } }
         }
     }
 }

@@ -324,6 +324,8 @@ public final class Interpreter: Engine {
     /// Fetches and decodes at CS:RIP without the cache. Of the next page, and of a device, no byte is read that the
     /// instruction does not have.
     private func fetch() throws(Exception) -> Instruction {
+        // 64-bit code has no handlers yet.
+        if core.file.pointee.codeSize == .bits64 { throw Machine.Exception(.invalidOpcode, nil, .invalidOpcode) }
         let file = core.file, limit = UInt64(file.pointee.cs.limit)
         let start = file.pointee.linearInstructionPointer
         if let instruction = plainInstruction(start, limit) { return instruction }
@@ -335,7 +337,7 @@ public final class Interpreter: Engine {
                 bytes.append(core.fetchByte((start &+ UInt64(bytes.count)) & 0xFFFF_FFFF))
             }
             do throws(DecodeError) {
-                return try Decoder(file.pointee.codeSize).decode(bytes)
+                return try Decoder(file.pointee.codeSize, features: Self.features).decode(bytes)
             } catch {
                 switch error {
                 case .truncated where bytes.count < wanted:
@@ -362,7 +364,7 @@ public final class Interpreter: Engine {
         let host = entry.load(fromByteOffset: TLB.addend, as: UInt64.self) &+ start
         // SAFETY: the tag matched the page of the last byte, so all are in the page of RAM or ROM that this entry maps.
         let bytes = UnsafeRawBufferPointer(start: Pointer(bitPattern: UInt(host)), count: 15)
-        return try? Decoder(core.file.pointee.codeSize).decode(bytes)
+        return try? Decoder(core.file.pointee.codeSize, features: Self.features).decode(bytes)
     }
 
     /// Runs one instruction (or one iteration of a REP under TF) with its shadows and traps.
@@ -385,7 +387,7 @@ public final class Interpreter: Engine {
         } catch {
             return raised(error)
         }
-        guard Self.general(for: instruction.operation, repeats: instruction.repeatsString) != nil else {
+        guard Self.general(for: instruction) != nil else {
             return raised(Exception(.invalidOpcode, nil, .invalidOpcode))
         }
         if instruction.isEmpty, Self.isEmptiness(at: file.pointee.linearInstructionPointer, vm.memory) {
@@ -567,7 +569,7 @@ public final class Interpreter: Engine {
         let linear = file.linearInstructionPointer
         let physical = linear & memory.a20Mask
         var bytes = memory.peek(linear, count: 15)
-        if let instruction = try? Decoder(file.codeSize).decode(bytes) {
+        if let instruction = try? Decoder(file.codeSize, features: Self.features).decode(bytes) {
             bytes = Array(bytes.prefix(Int(instruction.length)))
         }
         let text = disassemble(bytes, file.codeSize, file.rip)

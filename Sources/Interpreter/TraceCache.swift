@@ -101,7 +101,8 @@ final class TraceCache {
 
     /// Decodes from `page` (host address of the page of `physical`); nil where not even one whole instruction is there.
     func build(_ physical: UInt64, _ mode: TraceMode, page: Pointer) -> Trace? {
-        let decoder = Decoder(mode.codeSize)
+        if mode.codeSize == .bits64 { return nil }
+        let decoder = Decoder(mode.codeSize, features: Interpreter.features)
         let start = Int(physical & 4095)
         var offset = start, count = 0
         while count < Self.longest, offset < 4096 {
@@ -110,7 +111,7 @@ final class TraceCache {
             let bytes = UnsafeRawBufferPointer(start: page + offset, count: min(15, 4096 - offset))
             guard let instruction = try? decoder.decode(bytes) else { break }
             let repeats = instruction.repeatsString
-            guard Interpreter.general(for: instruction.operation, repeats: repeats) != nil else { break }
+            guard Interpreter.general(for: instruction) != nil else { break }
             decoded[count] = instruction
             count += 1
             offset += Int(instruction.length)
@@ -145,7 +146,7 @@ final class TraceCache {
         let end = GeneralForm(handler: traceEnd, body: { _, _ in false })
         for index in 0...count {
             let instruction = index < count ? source[index] : Instruction()
-            let form = Interpreter.general(for: instruction.operation, repeats: instruction.repeatsString) ?? end
+            let form = Interpreter.general(for: instruction) ?? end
             let record = records + index * Record.size
             Record.write(
                 record, form, index: index, offset: offset, instruction: instruction,

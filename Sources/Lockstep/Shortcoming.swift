@@ -22,7 +22,7 @@ public struct Shortcoming: Sendable {
 
     private static let noCoprocessor = Shortcoming(
         "coprocessor", reason: "the host's CPU runs ESC instructions, though the model has no FPU"
-    ) { $0.place.operation == .escape }
+    ) { $0.place.operation?.isX87 == true }
 
     /// What KVM's emulator gets wrong, which is all that a KVM in software has, and what its single step spoils.
     private static let emulator = [

@@ -15,15 +15,20 @@ public struct Prefixes: OptionSet, Hashable, Sendable {
     @inlinable public static var rep: Prefixes { Prefixes(rawValue: 2) }
     /// F2 (REPNE)
     @inlinable public static var repne: Prefixes { Prefixes(rawValue: 4) }
-    /// 66
+    /// 66 (in a VEX prefix: pp = 1, and likewise F3 and F2)
     @inlinable public static var operandSize: Prefixes { Prefixes(rawValue: 8) }
     /// 67
     @inlinable public static var addressSize: Prefixes { Prefixes(rawValue: 16) }
-    /// One of 26 2E 36 3E 64 65; the last one counts and is in `Instruction.segment`.
+    /// One of 26 2E 36 3E 64 65; the last one counts and is in `Instruction.segment`. In 64-bit code 64 and 65 alone: there
+    /// the others change no base and replace no 64 or 65.
     @inlinable public static var segment: Prefixes { Prefixes(rawValue: 32) }
-    /// 40-4F in 64-bit mode
+    /// 40-4F in 64-bit mode, directly before the opcode. With it byte registers 4-7 are SPL, BPL, SIL, DIL.
     @inlinable public static var rex: Prefixes { Prefixes(rawValue: 64) }
+    /// W, R, X and B of REX or VEX; the register numbers of the operands have R, X and B in them.
     @inlinable public static var rexW: Prefixes { Prefixes(rawValue: 128) }
+    @inlinable public static var rexR: Prefixes { Prefixes(rawValue: 256) }
+    @inlinable public static var rexX: Prefixes { Prefixes(rawValue: 512) }
+    @inlinable public static var rexB: Prefixes { Prefixes(rawValue: 1024) }
 }
 
 /// Segment registers in the order of their encoding.
@@ -34,14 +39,15 @@ public enum SegmentRegister: UInt8, Sendable, CaseIterable, Codable {
 /// What an operand is. Its `number` says which register; memory and immediates are in the instruction.
 public enum OperandKind: UInt8, Sendable {
     case none
-    /// A general register: `number` 0-15 with `size` 1, 2, 4 or 8. Size 1 without REX: 4-7 are AH, CH, DH, BH.
+    /// A general register: `number` 0-15 with `size` 1, 2, 4 or 8. Size 1 without `Prefixes.rex`: 4-7 are AH, CH, DH, BH.
     case register
     case segmentRegister
     case controlRegister
     case debugRegister
     case testRegister
-    /// The memory operand (`segment`, `base`, `index`, `scale`, `displacement` of the instruction), `size` bytes; 0 where
-    /// no data of a fixed size is meant (LEA, INVLPG, descriptor-table and far operands have their real size).
+    /// The memory operand (`segment`, `base`, `index`, `scale`, `displacement` of the instruction): `size` is what the
+    /// instruction reads or writes there, in bytes (gathers: one element); 0 where no data of a fixed size below 256 is meant
+    /// (LEA, INVLPG, FXSAVE, XSAVE ...; descriptor-table and far operands have their real size).
     case memory
     /// `Instruction.immediate`
     case immediate
@@ -57,10 +63,13 @@ public enum OperandKind: UInt8, Sendable {
     case stringSource
     /// Destination of a string instruction: ES:[rDI], `size` bytes
     case stringDestination
-    /// `number` 0-7
+    /// ST(`number`), 0-7
     case x87Register
+    /// `number` 0-7, `size` 8
     case mmxRegister
+    /// `number` 0-15, `size` 16, however much of it a scalar instruction uses
     case xmmRegister
+    /// `number` 0-15, `size` 32
     case ymmRegister
 }
 
@@ -94,20 +103,27 @@ public struct Instruction: Hashable, Sendable {
     public var operation: Operation = .invalid
     /// In bytes, 1-15.
     public var length: UInt8 = 0
-    /// Effective operand-size attribute in bytes: 2, 4 or 8 (1 for byte forms of an operation).
+    /// Effective operand-size attribute in bytes: 2, 4 or 8 (1 for byte forms of an operation). Where 66 chooses the
+    /// operation (MMX, SSE, VEX): 8 with W in 64-bit code, else 4.
     public var operandSize: UInt8 = 0
     /// Effective address-size attribute in bytes: 2, 4 or 8.
     public var addressSize: UInt8 = 0
+    /// 0: a legacy encoding, or a VEX one of general registers (ANDN ...). 16 or 32: VEX, with this vector length in bytes;
+    /// the bits of the destination above it are cleared. VEX has the first source in an operand of its own behind the destination.
+    public var vectorLength: UInt8 = 0
+    /// What the CPU must have to know the instruction; without it, #UD.
+    public var feature: Feature = .i8086
     /// Low four bits of the opcode for Jcc, SETcc, CMOVcc.
     public var condition: UInt8 = 0
     /// Effective segment of the memory operand or string source: the override, else SS for (E/R)BP/(E/R)SP bases, else DS.
     public var segment: SegmentRegister = .ds
     /// General register number, `noRegister` or `instructionPointer`.
     public var base: UInt8 = Instruction.noRegister
+    /// General register number or `noRegister`; with `hasVectorIndex` the number of a vector register.
     public var index: UInt8 = Instruction.noRegister
     /// Shift of the index, 0-3.
     public var scale: UInt8 = 0
-    /// Opcode map: 0 one-byte, 1 = 0F, 2 = 0F 38, 3 = 0F 3A.
+    /// Opcode map: 0 one-byte, 1 = 0F, 2 = 0F 38, 3 = 0F 3A; 5, 6, 7 the latter three in VEX.
     public var map: UInt8 = 0
     public var opcode: UInt8 = 0
     public var modRM: UInt8 = 0
@@ -132,6 +148,26 @@ public enum DecodeError: UInt8, Error, Sendable {
 }
 
 extension Instruction {
+    /// Encoded with VEX (C4 or C5).
+    @inlinable public var isVEX: Bool { map > 4 }
+
+    /// A gather: `index` is an XMM or YMM register, of `vectorIndexSize` bytes.
+    @inlinable public var hasVectorIndex: Bool {
+        operation.rawValue >= Operation.vgatherdps.rawValue && operation.rawValue <= Operation.vpgatherqq.rawValue
+    }
+
+    /// Width of the vector register that `index` names, in bytes: 16 or 32; 0 without `hasVectorIndex`.
+    public var vectorIndexSize: UInt8 {
+        switch operation {
+        case .vgatherdps, .vpgatherdd, .vgatherqpd, .vpgatherqq, .vgatherqps, .vpgatherqd: vectorLength
+        case .vgatherdpd, .vpgatherdq: 16
+        default: 0
+        }
+    }
+
+    /// An operation of the x87, or an encoding that is reserved for it: #NM where CR0.EM or CR0.TS is set.
+    @inlinable public var isX87: Bool { operation.isX87 }
+
     /// A string instruction under REP: its iterations are ticks of their own.
     public var repeatsString: Bool {
         guard prefixes.contains(.rep) || prefixes.contains(.repne) else { return false }

@@ -33,7 +33,7 @@ struct DisassemblerTests {
     }
 
     @Test func undefinedBytesAreBadWithTheReason() {
-        let line = intel.line([0x66, 0x0F, 0xFF, 0x00], at: 0, codeSize: .bits16)
+        let line = intel.line([0x66, 0x0F, 0x04, 0x00], at: 0, codeSize: .bits16)
         #expect(line.text == "data32 (bad)")
         #expect(line.length == 3)
         #expect(line.error == .undefinedOpcode)

@@ -59,7 +59,7 @@ struct ExplanationTests {
             SentenceCase(
                 .bits16, [0xF0, 0xFF, 0x07], "Adds 1 to the word at ds:[bx]. No other bus access comes between."),
             SentenceCase(.bits16, [0xD7], "Loads al with the byte at ds:[bx] plus al."),
-            SentenceCase(.bits32, [0xD8, 0xC1], "The x87 runs fadd."),
+            SentenceCase(.bits32, [0xD8, 0xC1], "Adds st(1) to st."),
             SentenceCase(
                 .bits16, [0x8E, 0xD0],
                 "Loads ss with the selector in ax, and the hidden part that goes with it. "
@@ -159,6 +159,6 @@ struct ExplanationTests {
     }
 
     @Test func undefinedBytesAreNotExplained() {
-        #expect(throws: DecodeError.undefinedOpcode) { try explain([0x0F, 0xFF]) }
+        #expect(throws: DecodeError.undefinedOpcode) { try explain([0x0F, 0x04]) }
     }
 }

@@ -4,12 +4,18 @@
 enum KeptDifference: String, CaseIterable, Sendable {
     /// objdump shows LOCK before anything. The SDM gives #UD unless the instruction reads, changes and writes memory: `(bad)`.
     case lockNotAllowed
-    /// Opcodes that came after the Pentium (CMOVcc, MMX, SSE, VEX, XOP, hint NOPs, UD0, UD1, SYSENTER ...): `(bad)` here.
+    /// What x86-64-v3 does not have (AVX-512, XOP, 3DNow!, VMX, SVM, TSX, CET, ...): `(bad)` here.
     case laterOpcode
-    /// CR1, CR5-CR7, test registers, a seventh or eighth segment register, CS as destination: #UD on a Pentium, `(bad)` here.
+    /// CR1, CR5-CR7, test registers, a seventh or eighth segment register, CS as destination: #UD (SDM 2B MOV), `(bad)` here.
     case undefinedRegister
-    /// F2, F3 and 66 choose TZCNT, LZCNT and WBNOINVD, or nothing, on later processors. A Pentium runs BSF, BSR and WBINVD.
-    case laterPrefix
+    /// Hints of later processors (MPX, CLDEMOTE, RDSSP, PREFETCHWT1 ...), which are NOP or PREFETCH otherwise, as 0D and 18-1F are
+    /// (SDM 2B NOP, PREFETCHW). F3 before WBINVD is WBNOINVD on later processors, and nothing before.
+    case laterHint
+    /// F2 before BSF and BSR, and 66 before WBINVD, have no effect on the host's CPU; objdump finds no instruction.
+    case prefixWithoutEffect
+    /// Aliases of x87 instructions, which all processors have (D9 D8-DF as FSTP ...), and fences with another rm than 0: the
+    /// host's CPU runs them; objdump finds no instruction.
+    case alias
     /// D6 sets AL from CF on all processors; objdump follows the manual's silence.
     case salc
     /// With 16-bit operand size a short jump, too, clears the upper half of EIP (SDM 2A Jcc, JMP, LOOP); objdump keeps it.
@@ -52,18 +58,29 @@ enum KeptDifference: String, CaseIterable, Sendable {
             default: isUndefined = false
             }
             return isUndefined && isBad
-        case .laterPrefix:
-            guard isTwoByte, [0x09, 0xBC, 0xBD].contains(code[1]) else { return false }
-            let name = code[1] == 0x09 ? "wbinvd" : code[1] == 0xBC ? "bsf" : "bsr"
-            if objdumpIsBad {
-                let chooses = prefixes.contains(0xF2) || code[1] == 0x09 && prefixes.contains(0x66)
-                return chooses && ours.text.split(separator: " ").contains(Substring(name))
+        case .laterHint:
+            guard isTwoByte, [0x09, 0x0D].contains(code[1]) || (0x18...0x1E).contains(code[1]) else { return false }
+            let name = ours.instruction?.operation
+            guard ours.length >= golden.length else { return false }
+            return name == .nop || name == .prefetch || name == .prefetchw || name == .wbinvd && prefixes.contains(0xF3)
+        case .prefixWithoutEffect:
+            guard isTwoByte, objdumpIsBad else { return false }
+            switch ours.instruction?.operation {
+            case .bsf, .bsr: return prefixes.contains(0xF2)
+            case .wbinvd: return prefixes.contains(0x66) || prefixes.contains(0xF2)
+            default: return false
             }
-            let later = ["wbnoinvd", "tzcnt", "lzcnt"]
-            let expected = golden.text.split(separator: " ").map { later.contains(String($0)) ? name : String($0) }
-            let shown = ours.text.split(separator: " ").map(String.init)
-            return prefixes.contains(0xF3) && shown.filter { $0 != "repz" } == expected.filter { $0 != "repz" }
-                && ours.length == golden.length
+        case .alias:
+            guard objdumpIsBad, let instruction = ours.instruction else { return false }
+            let reg = code[1] >> 3 & 7
+            switch code[0] {
+            case 0xD9: return instruction.operation == .fstp && reg == 3
+            case 0xDC: return instruction.operation == (reg == 2 ? .fcom : .fcomp)
+            case 0xDD: return instruction.operation == .fxch && reg == 1
+            case 0xDE: return instruction.operation == .fcomp && reg == 2
+            case 0xDF: return instruction.operation == (reg == 1 ? .fxch : .fstp)
+            default: return [.lfence, .mfence, .sfence].contains(instruction.operation) && code[2] & 7 != 0
+            }
         case .salc:
             return code[0] == 0xD6 && ours.text == badText.replacing("(bad)", with: "salc") && objdumpIsBad
         case .shortJumpOf16Bits:
@@ -123,12 +140,6 @@ enum KeptDifference: String, CaseIterable, Sendable {
         return !destination.hasPrefix("%") || destination.contains(":")
     }
 
-    /// The 0F map of the Pentium (Pentium Processor Family Developer's Manual, volume 3, appendix A).
-    private static let pentium: Set<UInt8> = Set(
-        [0x00, 0x01, 0x02, 0x03, 0x06, 0x08, 0x09, 0x0B] + [0x20, 0x21, 0x22, 0x23] + [0x30, 0x31, 0x32]
-            + Array(0x80...0x9F) + [0xA0, 0xA1, 0xA2, 0xA3, 0xA4, 0xA5, 0xA8, 0xA9, 0xAA, 0xAB, 0xAC, 0xAD, 0xAF]
-            + Array(0xB0...0xB7) + Array(0xBA...0xC1) + Array(0xC7...0xCF))
-
     private static func isLater(_ code: [UInt8]) -> Bool {
         let first = code[0], second = code[1], third = code[2]
         guard first == 0x0F else {
@@ -142,11 +153,13 @@ enum KeptDifference: String, CaseIterable, Sendable {
         }
         let reg = (third >> 3) & 7, isRegister = third >= 0xC0
         switch second {
-        case 0x24, 0x26: return false
         case 0x00: return reg > 5
         case 0x01: return reg == 5 || isRegister && reg != 4 && reg != 6
         case 0xC7: return reg != 1 || isRegister
-        default: return !pentium.contains(second)
+        case 0xAE: return true
+        case 0x0E, 0x0F, 0x36, 0x37, 0x78, 0x79, 0xA6, 0xA7, 0xB8: return true
+        case 0x10...0x17, 0x28...0x2F, 0x38, 0x3A, 0x50...0x7F, 0xC2...0xC6, 0xD0...0xFE: return true
+        default: return false
         }
     }
 }

@@ -5,6 +5,8 @@ struct InstructionText {
     let codeSize: CodeSize
     let syntax: Disassembler.Syntax
     var prefixes: PrefixList
+    /// REX.W has no effect, or none that the text shows.
+    var widthIsFixed = false
 
     init(
         _ instruction: Instruction, prefixes: PrefixList, address: UInt64, codeSize: CodeSize,
@@ -18,19 +20,47 @@ struct InstructionText {
     }
 
     var isATT: Bool { syntax == .att }
+    var isLong: Bool { codeSize == .bits64 }
     var hasOperandPrefix: Bool { instruction.prefixes.contains(.operandSize) }
     var firstIsMemory: Bool { instruction.operand0.kind == .memory }
 
     mutating func render() -> String {
-        if instruction.operation == .escape { return renderEscape() }
+        useREX()
+        if instruction.operation == .escape {
+            let is80287 = instruction.opcode == 0xDB && instruction.modRM == 0xE5
+            let operands = firstIsMemory ? [memory(instruction.operand0)] : []
+            return assemble(is80287 ? "frstpm(287 only)" : "(bad)", operands)
+        }
         let name = mnemonic()
         let operands = operandTexts()
         namePrefixes()
         return assemble(name, operands)
     }
 
+    /// The bits of REX, and the prefixes that choose the operation, are shown by what they extend or name: R by a register of
+    /// ModRM.reg, X by an index, B by a register or base of ModRM.rm or the opcode.
+    private mutating func useREX() {
+        guard let row = InstructionTable.shared.row(of: instruction, codeSize: codeSize) else { return }
+        let number = RowPrefixes.number(instruction.prefixes)
+        if row.prefixes != .any, number == 1 || !row.prefixes.contains(.none) {
+            prefixes.use([0, 0x66, 0xF3, 0xF2][number])
+        }
+        widthIsFixed = !row.flags.isDisjoint(with: [.default64, .force64, .native])
+        guard instruction.prefixes.contains(.rex) else { return }
+        for (spec, operand) in zip(
+            [row.operand0, row.operand1, row.operand2],
+            [instruction.operand0, instruction.operand1, instruction.operand2])
+        {
+            if spec == .Zb || spec == .Zv { prefixes.useREX(1) }
+            let isByte = operand.kind == .register && operand.size == 1
+            if isByte, operand.number & 7 > 3, spec.needsModRM || spec == .Zb { prefixes.useREX(0) }
+            if spec.needsModRM, spec != .Sw { prefixes.useREX(spec.isByReg ? 4 : 1) }
+        }
+        if hasSIB { prefixes.useREX(2) }
+    }
+
     func assemble(_ name: String, _ operands: [String]) -> String {
-        var text = (prefixes.names(codeSize: codeSize) + [name]).joined(separator: " ")
+        var text = (prefixes.names() + [name]).joined(separator: " ")
         if !operands.isEmpty { text += " " + operands.joined(separator: ",") }
         return text
     }
@@ -49,7 +79,7 @@ struct InstructionText {
 
     /// The letter where the operand size is not that of the code.
     mutating func letterOfPrefix() -> String {
-        guard hasOperandPrefix else { return "" }
+        guard hasOperandPrefix, instruction.operandSize != 8 else { return "" }
         prefixes.use(0x66)
         return sizeLetter(instruction.operandSize)
     }
@@ -64,21 +94,54 @@ struct InstructionText {
         let operation = instruction.operation, name = operation.mnemonic
         let wide = instruction.operandSize != 2
         switch operation {
-        case .jcc, .setcc:
+        case .jcc, .setcc, .cmovcc:
             let condition = name + Conditions.name(instruction.condition)
-            if operation == .setcc { return condition }
-            if instruction.operand0.size != 1, instruction.map == 1 { prefixes.use(0x66) }
+            if operation != .jcc { return condition }
+            if !isLong, instruction.map == 1 { prefixes.use(0x66) }
             return condition + branchHint()
         case .cbw, .cwd:
             prefixes.use(0x66)
             let isByte = operation == .cbw
+            if instruction.operandSize == 8 {
+                prefixes.useREX(8)
+                return isATT ? (isByte ? "cltq" : "cqto") : isByte ? "cdqe" : "cqo"
+            }
             if isATT { return isByte ? (wide ? "cwtl" : "cbtw") : (wide ? "cltd" : "cwtd") }
             return isByte ? (wide ? "cwde" : "cbw") : (wide ? "cdq" : "cwd")
+        case .iret where instruction.operandSize == 8:
+            prefixes.useREX(8)
+            return "iretq"
         case .pusha, .popa, .pushf, .popf, .iret, .ret, .enter, .leave, .pushSegment, .popSegment:
             return name + letterOfPrefix()
         case .push, .pop:
             if instruction.operand0.kind == .register || firstIsMemory && !isATT { return name }
             return name + letterOfPrefix()
+        case .fldenv, .fnstenv, .frstor, .fnsave:
+            let letter = letterOfPrefix()
+            return name + (isATT && letter == "w" ? "s" : letter)
+        case _ where operation.isX87 && isATT:
+            return attX87Name(name)
+        case .sysret, .sysexit:
+            if instruction.operandSize == 8 { prefixes.useREX(8) }
+            return name + (instruction.operandSize == 8 ? "q" : !isLong ? "" : isATT ? "l" : "d")
+        case .fxsave, .fxrstor, .xsave, .xrstor, .xsaveopt, .xsavec, .xsaves, .xrstors:
+            guard instruction.operandSize == 8 else { return name }
+            prefixes.useREX(8)
+            return name + "64"
+        case .nop where instruction.map == 1:
+            return name + attSuffix
+        case .crc32 where isATT:
+            return name + sizeLetter(instruction.operand1.size)
+        case .movsxd where isATT:
+            return instruction.operandSize == 8 ? "movslq" : name
+        case .mov
+        where isLong
+            && (instruction.operand1.size == 8 && instruction.operand1.kind == .immediate
+                && instruction.opcode & 0xF8 == 0xB8 || isOffset && instruction.addressSize == 8):
+            return "movabs"
+        case .retFar where instruction.operandSize == 8:
+            prefixes.useREX(8)
+            return isATT ? "lretq" : "retfq"
         case .retFar:
             return (isATT ? "lret" : name) + letterOfPrefix()
         case .call, .jmp:
@@ -91,6 +154,7 @@ struct InstructionText {
             if isATT { return "l" + name + letterOfPrefix() }
             return name
         case .sgdt, .sidt, .lgdt, .lidt:
+            if isLong { return name }
             prefixes.use(0x66)
             return name + sizeLetter(instruction.operandSize)
         case .movzx, .movsx:
@@ -99,12 +163,12 @@ struct InstructionText {
             return stem + sizeLetter(instruction.operand1.size) + sizeLetter(instruction.operandSize)
         case .jcxz:
             prefixes.use(0x67)
-            return (instruction.addressSize == 2 ? "jcxz" : "jecxz") + branchHint()
+            return ["jcxz", "jecxz", "jrcxz"][Int(instruction.addressSize / 4)] + branchHint()
         case .loop, .loope, .loopne:
             guard isATT, instruction.prefixes.contains(.addressSize) else { return name + branchHint() }
             prefixes.use(0x67)
             return name + sizeLetter(instruction.addressSize) + branchHint()
-        case .nop:
+        case .nop where instruction.map == 0:
             if instruction.prefixes.contains(.rep) {
                 prefixes.use(0xF3)
                 return "pause"
@@ -149,6 +213,9 @@ struct InstructionText {
             prefixes.rename(0xF3, "rep")
         case .call, .callIndirect, .jmp, .jmpIndirect, .jcc, .ret:
             prefixes.rename(0xF2, "bnd")
+            if isLong, instruction.operation == .callIndirect || instruction.operation == .jmpIndirect {
+                prefixes.rename(0x3E, "notrack")
+            }
         case .xchg where firstIsMemory:
             elide()
         case .mov where firstIsMemory && instruction.opcode < 0xA0 || firstIsMemory && instruction.opcode >= 0xC0:
@@ -162,33 +229,5 @@ struct InstructionText {
     private mutating func elide() {
         prefixes.rename(0xF3, "xrelease")
         prefixes.rename(0xF2, "xacquire")
-    }
-
-    // MARK: Escapes
-
-    private mutating func renderEscape() -> String {
-        let opcode = instruction.opcode, modRM = instruction.modRM
-        if modRM < 0xC0 {
-            let entry = X87Names.memory[Int(opcode & 7)][Int((modRM >> 3) & 7)]
-            var name = entry.name
-            switch name {
-            case "fldenv", "fnstenv", "frstor", "fnsave":
-                let letter = letterOfPrefix()
-                name += isATT && letter == "w" ? "s" : letter
-            default: if isATT { name += entry.suffix }
-            }
-            let operand = memory(instruction.operand0)
-            return assemble(name, [operand])
-        }
-        let entry = X87Names.register(opcode: opcode, modRM: modRM)
-        let top = isATT ? "%st" : "st", register = top + "(\(modRM & 7))"
-        let name = isATT && entry.form == .fromTop ? X87Names.att(entry.name) : entry.name
-        switch entry.form {
-        case .none: return assemble(name, [])
-        case .one: return assemble(name, [register])
-        case .toTop: return assemble(name, isATT ? [register, top] : [top, register])
-        case .fromTop: return assemble(name, isATT ? [top, register] : [register, top])
-        case .ax: return assemble(name, [isATT ? "%ax" : "ax"])
-        }
     }
 }

@@ -1,16 +1,18 @@
 extension InstructionText {
     /// The operands in the order of the syntax.
     mutating func operandTexts() -> [String] {
-        if instruction.operation == .nop, hasOperandPrefix, !instruction.prefixes.contains(.rep) {
+        if instruction.operation == .nop, instruction.map == 0, hasOperandPrefix, !instruction.prefixes.contains(.rep) {
             // 66 90 is the exchange of the accumulator with itself.
             prefixes.use(0x66)
             let name = register(Operand(.register, size: instruction.operandSize, number: 0))
             return [name, name]
         }
         var texts: [String] = []
-        for operand in [instruction.operand0, instruction.operand1, instruction.operand2] where operand.kind != .none {
+        for (index, operand) in [
+            instruction.operand0, instruction.operand1, instruction.operand2, instruction.operand3,
+        ].enumerated() where operand.kind != .none {
             if isATT, operand.kind == .one { continue }
-            texts.append(text(operand))
+            texts.append(isTop(operand, index) ? isATT ? "%st" : "st" : text(operand))
         }
         let keepsOrder: Bool
         switch instruction.operation {
@@ -34,7 +36,7 @@ extension InstructionText {
         case .memory:
             return memory(operand)
         case .immediate:
-            if operand.size != 1, operand.size == instruction.operandSize { prefixes.use(0x66) }
+            if operand.size != 1, operand.size == instruction.operandSize { useOperandSize() }
             return immediate(instruction.immediate, size: operand.size)
         case .immediate2:
             return immediate(UInt64(instruction.immediate2), size: operand.size)
@@ -49,6 +51,7 @@ extension InstructionText {
         case .stringSource:
             useString(operand)
             if let segment = prefixes.segment { prefixes.use(segment) }
+            prefixes.useFlatSegment()
             return string("si", RegisterNames.segment(instruction.segment), size: operand.size)
         case .stringDestination:
             useString(operand)
@@ -82,8 +85,21 @@ extension InstructionText {
     }
 
     private mutating func register(_ operand: Operand) -> String {
-        if usesOperandSize(operand) { prefixes.use(0x66) }
-        return (isATT ? "%" : "") + RegisterNames.name(of: operand)
+        if usesOperandSize(operand) {
+            useOperandSize()
+        }
+        return (isATT ? "%" : "") + RegisterNames.name(of: operand, hasREX: instruction.prefixes.contains(.rex))
+    }
+
+    /// The text shows the operand size, and so the prefix that chose it.
+    private mutating func useOperandSize() {
+        // W beats 66, and ports take it for nothing.
+        if instruction.operandSize == 4, instruction.prefixes.contains(.rexW) { return }
+        if instruction.operandSize != 8 {
+            prefixes.use(0x66)
+        } else if !widthIsFixed {
+            prefixes.useREX(8)
+        }
     }
 
     /// Whether the operand-size attribute says how large `operand` is.
@@ -94,6 +110,8 @@ extension InstructionText {
             .ltr, .verr, .verw, .lmsw:
             false
         case .movzx, .movsx: operand == instruction.operand0
+        case .lar, .lsl: true
+        case _ where instruction.isX87: false
         default: operand.size != 1
         }
     }
@@ -110,18 +128,18 @@ extension InstructionText {
         if operand.size == 2 {
             return hasOperandPrefix ? raw & 0xFFFF : next & ~0xFFFF | raw & 0xFFFF
         }
-        return codeSize == .bits64 ? raw : raw & 0xFFFF_FFFF
+        return isLong ? raw : raw & 0xFFFF_FFFF
     }
 
     // MARK: Memory
 
     private mutating func useString(_ operand: Operand) {
         prefixes.use(0x67)
-        if operand.size != 1 { prefixes.use(0x66) }
+        if operand.size != 1, !(hasOperandPrefix && instruction.prefixes.contains(.rexW)) { useOperandSize() }
     }
 
     private func string(_ pointer: String, _ segment: String, size: UInt8) -> String {
-        let name = (instruction.addressSize == 4 ? "e" : "") + pointer
+        let name = ["", "e", "r"][Int(instruction.addressSize / 4)] + pointer
         return isATT ? "%\(segment):(%\(name))" : sizeName(size) + "\(segment):[\(name)]"
     }
 
@@ -133,20 +151,28 @@ extension InstructionText {
         case 6: "FWORD PTR "
         case 8: "QWORD PTR "
         case 10: "TBYTE PTR "
+        case 16:
+            instruction.operation == .cmpxchg16b
+                ? "OWORD PTR " : instruction.operation == .invpcid ? "" : "XMMWORD PTR "
+        case 32: "YMMWORD PTR "
         default: ""
         }
     }
 
-    private var isOffset: Bool { instruction.map == 0 && (0xA0...0xA3).contains(instruction.opcode) }
+    var isOffset: Bool { instruction.map == 0 && (0xA0...0xA3).contains(instruction.opcode) }
 
     /// Whether the operand-size attribute says how large the memory operand is.
     private var memoryUsesOperandSize: Bool {
         switch instruction.operation {
         case .lea, .invlpg, .sldt, .str, .lldt, .ltr, .verr, .verw, .smsw, .lmsw, .arpl, .movSegmentStore,
             .movSegmentLoad,
-            .cmpxchg8b, .xlat, .escape, .sgdt, .sidt, .lgdt, .lidt, .movzx, .movsx, .lar, .lsl:
+            .cmpxchg8b, .cmpxchg16b, .xlat, .sgdt, .sidt, .lgdt, .lidt, .movzx, .movsx, .lar, .lsl:
             false
         case .pop, .push, .callIndirect, .jmpIndirect, .callFar, .jmpFar: true
+        case .ldmxcsr, .stmxcsr, .clflush, .fxsave, .fxrstor, .xsave, .xrstor, .xsaveopt, .xsavec, .xsaves, .xrstors,
+            .invpcid:
+            false
+        case _ where instruction.isX87: false
         default: instruction.operandSize != 1
         }
     }
@@ -154,6 +180,9 @@ extension InstructionText {
     private var sizeOfMemory: String {
         switch instruction.operation {
         case .lea, .sgdt, .sidt, .lgdt, .lidt: ""
+        case .lss where isLong, .lfs where isLong, .lgs where isLong:
+            // Of 64-bit offsets, too
+            hasOperandPrefix ? "DWORD PTR " : "FWORD PTR "
         case .invlpg: "BYTE PTR "
         default: isOffset ? "" : sizeName(firstIsMemory ? instruction.operand0.size : instruction.operand1.size)
         }
@@ -161,9 +190,12 @@ extension InstructionText {
 
     /// The memory operand.
     mutating func memory(_ operand: Operand) -> String {
-        if memoryUsesOperandSize { prefixes.use(0x66) }
+        if memoryUsesOperandSize {
+            useOperandSize()
+        }
         let override = prefixes.segment
         if let override { prefixes.use(override) }
+        if instruction.operation == .xlat { prefixes.useFlatSegment() }
         let hasRegister = instruction.base != Instruction.noRegister || instruction.index != Instruction.noRegister
         if hasRegister || instruction.addressSize == 2 && !isOffset { prefixes.use(0x67) }
         let star = isIndirect ? "*" : ""
@@ -174,8 +206,8 @@ extension InstructionText {
         return sizeOfMemory + intelAddress(segment, hasRegister)
     }
 
-    private var hasSIB: Bool {
-        instruction.addressSize == 4 && instruction.modRM & 7 == 4 && instruction.modRM < 0xC0 && !isOffset
+    var hasSIB: Bool {
+        instruction.addressSize != 2 && instruction.modRM & 7 == 4 && instruction.modRM < 0xC0 && !isOffset
             && instruction.operation != .xlat
     }
 
@@ -186,9 +218,9 @@ extension InstructionText {
             let name = RegisterNames.general(instruction.index, size: instruction.addressSize)
             return (name, 1 << Int(instruction.scale))
         }
-        let isPlain = instruction.base == 4 || instruction.base == Instruction.noRegister && codeSize == .bits16
+        let isPlain = instruction.base & 0xF7 == 4 || instruction.base == Instruction.noRegister && codeSize != .bits32
         guard hasSIB, !isPlain || instruction.scale != 0 else { return nil }
-        return ("eiz", 1 << Int(instruction.scale))
+        return (instruction.addressSize == 8 ? "riz" : "eiz", 1 << Int(instruction.scale))
     }
 
     /// The decoder keeps an absolute address without a sign; beside a register that is none it has one.
@@ -198,22 +230,29 @@ extension InstructionText {
     }
 
     private var base: String? {
-        instruction.base == Instruction.noRegister
-            ? nil : RegisterNames.general(instruction.base, size: instruction.addressSize)
+        switch instruction.base {
+        case Instruction.noRegister: nil
+        case Instruction.instructionPointer: instruction.addressSize == 8 ? "rip" : "eip"
+        default: RegisterNames.general(instruction.base, size: instruction.addressSize)
+        }
     }
 
     /// A displacement is shown where the encoding has one, 0 as well.
     private var hasDisplacement: Bool {
         if isOffset { return true }
         if instruction.operation == .xlat { return false }
-        return instruction.modRM >= 0x40 || instruction.base == Instruction.noRegister
+        return instruction.modRM >= 0x40 || instruction.base >= Instruction.instructionPointer
+    }
+
+    private var addressMask: UInt64 {
+        instruction.addressSize == 2 ? 0xFFFF : instruction.addressSize == 4 ? 0xFFFF_FFFF : .max
     }
 
     private func intelAddress(_ segment: String, _ hasRegister: Bool) -> String {
         let is16 = instruction.addressSize == 2
         if !hasRegister, index == nil {
-            let mask: UInt64 = is16 ? 0xFFFF : 0xFFFF_FFFF
-            return (segment.isEmpty ? "ds" : segment) + ":" + hex(UInt64(bitPattern: instruction.displacement) & mask)
+            return (segment.isEmpty ? "ds" : segment) + ":"
+                + hex(UInt64(bitPattern: instruction.displacement) & addressMask)
         }
         var parts = base ?? ""
         if let index {
@@ -223,6 +262,9 @@ extension InstructionText {
         }
         if hasDisplacement {
             let value = signedDisplacement
+            if instruction.base == Instruction.instructionPointer {
+                return (segment.isEmpty ? "" : segment + ":") + "[" + parts + "+" + hex(UInt64(bitPattern: value)) + "]"
+            }
             parts += (value < 0 ? "-" : "+") + hex(value.magnitude)
         }
         let isTable = instruction.operation == .xlat && segment.isEmpty
@@ -242,7 +284,7 @@ extension InstructionText {
             if is16, !isOffset {
                 return signedHex(Int64(Int16(truncatingIfNeeded: instruction.displacement)))
             }
-            return hex(UInt64(bitPattern: instruction.displacement) & (is16 ? 0xFFFF : 0xFFFF_FFFF))
+            return hex(UInt64(bitPattern: instruction.displacement) & addressMask)
         }
         var parts = base.map { "%" + $0 } ?? ""
         if let index {

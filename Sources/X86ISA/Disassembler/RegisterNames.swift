@@ -4,11 +4,15 @@ public enum RegisterNames {
     static let words = ["ax", "cx", "dx", "bx", "sp", "bp", "si", "di"]
     static let segments = ["es", "cs", "ss", "ds", "fs", "gs"]
 
-    /// A general register of `size` bytes; `number` 0-7 (higher ones come with 64-bit code).
-    public static func general(_ number: UInt8, size: UInt8) -> String {
+    /// General register `number` 0-15 of `size` bytes. With a REX prefix, bytes 4-7 are SPL, BPL, SIL and DIL.
+    public static func general(_ number: UInt8, size: UInt8, hasREX: Bool = false) -> String {
         let place = Int(number & 7)
+        if number > 7 {
+            let suffix = size == 1 ? "b" : size == 2 ? "w" : size == 4 ? "d" : ""
+            return "r\(number & 15)" + suffix
+        }
         switch size {
-        case 1: return bytes[place]
+        case 1: return hasREX && place > 3 ? words[place] + "l" : bytes[place]
         case 2: return words[place]
         case 4: return "e" + words[place]
         default: return "r" + words[place]
@@ -18,9 +22,9 @@ public enum RegisterNames {
     public static func segment(_ register: SegmentRegister) -> String { segments[Int(register.rawValue)] }
 
     /// The register that `operand` names, empty for what is no register.
-    public static func name(of operand: Operand) -> String {
+    public static func name(of operand: Operand, hasREX: Bool = false) -> String {
         switch operand.kind {
-        case .register: general(operand.number, size: operand.size)
+        case .register: general(operand.number, size: operand.size, hasREX: hasREX)
         case .segmentRegister: operand.number < 6 ? segments[Int(operand.number)] : ""
         case .controlRegister: "cr\(operand.number)"
         case .debugRegister: "dr\(operand.number)"

@@ -17,7 +17,11 @@ enum ArithmeticWords {
     private static let bit = FlagEffects(modified: .CF, undefined: [.OF, .SF, .AF, .PF])
     private static let scan = FlagEffects(modified: .ZF, undefined: [.OF, .SF, .AF, .PF, .CF])
 
-    static let all: [OperationWords] = integers + products + decimals + shifts + bits
+    private static let count = FlagEffects(modified: [.ZF, .CF], undefined: [.OF, .SF, .AF, .PF])
+    private static let lowest = FlagEffects(modified: [.SF, .ZF, .CF], cleared: .OF, undefined: [.AF, .PF])
+    private static let random = FlagEffects(modified: .CF, cleared: [.OF, .SF, .ZF, .AF, .PF])
+
+    static let all: [OperationWords] = integers + products + decimals + shifts + bits + counts + fields
 
     private static let integers: [OperationWords] = [
         OperationWords(.add, "Adds {1} to {0}.", result),
@@ -86,5 +90,47 @@ enum ArithmeticWords {
             .bsf, "Puts the number of the lowest set bit of {1} into {0}; ZF is set if there is none.", scan),
         OperationWords(
             .bsr, "Puts the number of the highest set bit of {1} into {0}; ZF is set if there is none.", scan),
+    ]
+
+    private static let counts: [OperationWords] = [
+        OperationWords(
+            .popcnt, "Counts the set bits of {1}, into {0}.",
+            FlagEffects(modified: .ZF, cleared: [.OF, .SF, .AF, .PF, .CF])),
+        OperationWords(
+            .lzcnt, "Counts the zeros above the highest set bit of {1}, into {0}; CF is set if there is none.", count),
+        OperationWords(
+            .tzcnt, "Counts the zeros below the lowest set bit of {1}, into {0}; CF is set if there is none.", count),
+        OperationWords(.rdrand, "Loads {0} with a random number; CF says whether there was one.", random),
+        OperationWords(.rdseed, "Loads {0} with a random seed; CF says whether there was one.", random),
+        OperationWords(.crc32, "Adds {1} to the CRC-32C in {0}."),
+        OperationWords(
+            .adcx, "Adds {1} and CF to {0}, and carries into CF alone.", FlagEffects(read: .CF, modified: .CF)),
+        OperationWords(
+            .adox, "Adds {1} and OF to {0}, and carries into OF alone.", FlagEffects(read: .OF, modified: .OF)),
+        OperationWords(
+            .mulx, "Multiplies {d} by {2} without sign: the upper half goes to {0}, the lower to {1}; the flags stay."),
+    ]
+
+    private static let fields: [OperationWords] = [
+        OperationWords(
+            .andn, "Puts the bits of {2} that are clear in {1} into {0} (AND NOT).",
+            FlagEffects(modified: [.SF, .ZF], cleared: [.OF, .CF], undefined: [.AF, .PF])),
+        OperationWords(
+            .bextr,
+            "Puts the bits of {1} from the number in the low byte of {2}, as many as its next byte says, into {0}.",
+            FlagEffects(modified: .ZF, cleared: [.OF, .CF], undefined: [.SF, .AF, .PF])),
+        OperationWords(.blsi, "Puts the lowest set bit of {1} alone into {0}.", lowest),
+        OperationWords(
+            .blsmsk, "Puts ones up to and with the lowest set bit of {1} into {0}.",
+            FlagEffects(modified: [.SF, .CF], cleared: [.OF, .ZF], undefined: [.AF, .PF])),
+        OperationWords(.blsr, "Puts {1} without its lowest set bit into {0}.", lowest),
+        OperationWords(.bzhi, "Puts {1} without the bits from the number in {2} on into {0}.", lowest),
+        OperationWords(.pdep, "Spreads the low bits of {1} to the places of the set bits of {2}, into {0}."),
+        OperationWords(
+            .pext, "Gathers the bits of {1} at the places of the set bits of {2}, into the low bits of {0}."),
+        OperationWords(.rorx, "Puts {1}, rotated right by {2}, into {0}; the flags stay."),
+        OperationWords(.shlx, "Puts {1}, shifted left by {2}, into {0}; the flags stay."),
+        OperationWords(.shrx, "Puts {1}, shifted right by {2}, into {0}; zeros come in, the flags stay."),
+        OperationWords(.sarx, "Puts {1}, shifted right by {2}, into {0}; its sign comes in, the flags stay."),
     ]
 }

@@ -52,6 +52,22 @@ enum ControlWords {
                     + "with 16-bit operands the upper half stays."
             )),
         OperationWords(.bound, "Raises #BR unless {0}, with sign, lies between the two bounds at {address}."),
+        OperationWords(
+            .syscall,
+            "Calls the system: rcx gets the offset of the next instruction, r11 the flags, and the target is in MSRs.",
+            FlagEffects(
+                read: .all, modified: FlagSet.all.subtracting(.RF), cleared: .RF,
+                note: "The flags that IA32_FMASK names are cleared.")),
+        OperationWords(
+            .sysret, "Returns from SYSCALL: to the offset in rcx, with the flags in r11, at CPL 3.",
+            FlagEffects(modified: FlagSet.all.subtracting([.RF, .VM]), cleared: [.RF, .VM])),
+        OperationWords(
+            .sysenter, "Calls the system at the offset and with the stack that are in MSRs.",
+            FlagEffects(cleared: [.IF, .VM])),
+        OperationWords(
+            .sysexit, "Returns to the system's caller at CPL 3: to the offset in {e}dx, with {e}cx as stack pointer."),
+        OperationWords(.ud0, "Raises #UD, which is its purpose."),
+        OperationWords(.ud1, "Raises #UD, which is its purpose."),
         OperationWords(.ud2, "Raises #UD, which is its purpose."),
     ]
 }

@@ -34,7 +34,7 @@ public struct Explanation: Sendable {
         self.codeSize = codeSize
         self.address = address
         var writer = InstructionText(
-            instruction, prefixes: PrefixList(bytes), address: address, codeSize: codeSize, syntax: .intel)
+            instruction, prefixes: PrefixList(bytes, codeSize), address: address, codeSize: codeSize, syntax: .intel)
         text = writer.render()
         fields = InstructionField.fields(of: instruction, bytes: bytes, codeSize: codeSize)
         flags = FlagEffects(of: instruction)
@@ -69,15 +69,14 @@ private struct Phrases {
 
     private var writer: InstructionText {
         InstructionText(
-            instruction, prefixes: PrefixList(of: instruction), address: address, codeSize: codeSize, syntax: .intel)
+            instruction, prefixes: PrefixList(of: instruction, codeSize), address: address, codeSize: codeSize,
+            syntax: .intel)
     }
 
     var operands: [ExplainedOperand] {
         var list: [ExplainedOperand] = []
-        for (index, operand) in [instruction.operand0, instruction.operand1, instruction.operand2].enumerated()
-        where operand.kind != .none {
-            var access = instruction.operation.access(index)
-            if instruction.operation == .escape { access = operand.kind == .memory ? escapeAccess : .read }
+        for (index, operand) in instruction.operands.enumerated() {
+            let access = instruction.access(index)
             list.append(
                 ExplainedOperand(operand: operand, text: text(of: operand), access: access, isImplicit: false))
         }
@@ -89,13 +88,6 @@ private struct Phrases {
         return list
     }
 
-    /// Stores of the x87 by their names.
-    private var escapeAccess: OperandAccess {
-        let name = X87Names.memory[Int(instruction.opcode & 7)][Int((instruction.modRM >> 3) & 7)].name
-        let stores = ["fst", "fstp", "fist", "fistp", "fisttp", "fbstp", "fnstenv", "fnstcw", "fnsave", "fnstsw"]
-        return stores.contains(name) ? .written : .read
-    }
-
     /// `word at ds:[bx+0x2]`, `ax`, `0x5`
     private func text(of operand: Operand) -> String {
         switch operand.kind {
@@ -103,7 +95,7 @@ private struct Phrases {
             let size = sizeName(operand.size)
             return (size.isEmpty ? "memory at " : size + " at ") + location
         case .stringSource:
-            return "\(sizeName(operand.size)) at \(RegisterNames.segment(instruction.segment)):[\(ae)si]"
+            return "\(sizeName(operand.size)) at \(segment):[\(ae)si]"
         case .stringDestination:
             return "\(sizeName(operand.size)) at es:[\(ae)di]"
         default:
@@ -123,8 +115,12 @@ private struct Phrases {
         }
     }
 
-    private var ae: String { instruction.addressSize == 4 ? "e" : "" }
-    private var e: String { instruction.operandSize == 4 ? "e" : "" }
+    private var ae: String { letter(instruction.addressSize) }
+    private var e: String { letter(instruction.operandSize) }
+    private func letter(_ size: UInt8) -> String { size == 8 ? "r" : size == 4 ? "e" : "" }
+
+    /// What counts: in 64-bit code ES, CS, SS and DS are the same and flat.
+    private var segment: String { RegisterNames.segment(instruction.segment) }
 
     /// The memory operand without its size, with the segment that counts.
     private var location: String {
@@ -132,7 +128,7 @@ private struct Phrases {
         let inner = writer.addressText()
         // The writer names a segment where it was overridden, and DS where there is no register.
         if let colon = inner.firstIndex(of: ":"), inner[..<colon].count == 2 { return offsetOnly(inner[...]) ?? inner }
-        return offsetOnly(inner[...]) ?? RegisterNames.segment(instruction.segment) + ":" + inner
+        return offsetOnly(inner[...]) ?? segment + ":" + inner
     }
 
     /// LEA and INVLPG take an offset, whatever its segment.
@@ -173,8 +169,13 @@ private struct Phrases {
             ("{acc}", { accumulator(size) }), ("{d}", { RegisterNames.general(2, size: size) }),
             ("{half}", { accumulator(size / 2) }), ("{ae}", { ae }), ("{e}", { e }), ("{n}", { "\(size)" }),
             ("{wide}", { size == 1 ? "ax" : "\(e)dx:\(e)ax" }), ("{rem}", { size == 1 ? "ah" : "\(e)dx" }),
-            ("{flags}", { size == 2 ? "FLAGS" : "EFLAGS" }), ("{by}", { shiftCount }),
-            ("{if}", { Conditions.words(instruction.condition) }), ("{release}", { release }), ("{x87}", { x87Name }),
+            ("{flags}", { size == 2 ? "FLAGS" : size == 4 ? "EFLAGS" : "RFLAGS" }), ("{segment}", { segment }),
+            ("{tablebytes}", { codeSize == .bits64 ? "ten" : "six" }), ("{elements}", { elements }),
+            ("{a}", { phrase(instruction.sources.0) }), ("{b}", { phrase(instruction.sources.1) }),
+            ("{last}", { phrase(instruction.lastSource) }), ("{m}", { phrase(otherThanTop) }),
+            ("{t}", { instruction.opcode & 4 == 0 || firstIsMemory ? "st" : phrase(instruction.operand0) }),
+            ("{by}", { shiftCount }),
+            ("{if}", { Conditions.words(instruction.condition) }), ("{release}", { release }),
         ]
         for (place, value) in places where text.contains(place) { text = replacing(text, place, value()) }
         return repeated(text)
@@ -207,7 +208,7 @@ private struct Phrases {
             return
                 "Pushes cs and the offset of the next instruction and jumps to the far pointer at {address}, loading cs, "
                 + "or through the gate or task that its selector names."
-        case .nop where instruction.prefixes.contains(.rep):
+        case .nop where instruction.map == 0 && instruction.prefixes.contains(.rep):
             return "Does nothing; later processors rest for a moment in a waiting loop."
         default: return nil
         }
@@ -217,13 +218,36 @@ private struct Phrases {
         instruction.operand0.kind == .none ? "" : ", then drops \(phrase(instruction.operand0)) bytes of the stack"
     }
 
-    private var x87Name: String {
-        if instruction.modRM < 0xC0 {
-            let name = X87Names.memory[Int(instruction.opcode & 7)][Int((instruction.modRM >> 3) & 7)].name
-            return name == "(bad)" ? "a reserved instruction" : name + " with " + phrase(instruction.operand0)
+    private var firstIsMemory: Bool { instruction.operand0.kind == .memory }
+
+    /// The operand of an x87 operation that is not its first: the second, the only one, or st(1) where none is named.
+    private var otherThanTop: Operand {
+        if instruction.operand0.kind == .none { return Operand(.x87Register, number: 1) }
+        return instruction.operand1.kind == .none ? instruction.operand0 : instruction.operand1
+    }
+
+    /// `single-precision numbers`, `bytes`: by the end of the name.
+    private var elements: String {
+        let name = instruction.operation.mnemonic
+        if name.hasPrefix("p") {
+            switch name.last {
+            case "b": return "bytes"
+            case "w": return "words"
+            case "d": return "doublewords"
+            default: return "quadwords"
+            }
         }
-        let name = X87Names.register(opcode: instruction.opcode, modRM: instruction.modRM).name
-        return name == "(bad)" ? "a reserved instruction" : name
+        var type = name.suffix(2)
+        if name.hasPrefix("cvt") {
+            let source = name.dropFirst(name.hasPrefix("cvtt") ? 4 : 3).prefix(2)
+            if ["ps", "pd", "ss", "sd"].contains(source) { type = source }
+        }
+        switch type {
+        case "ps": return "single-precision numbers"
+        case "pd": return "double-precision numbers"
+        case "ss": return "low single-precision numbers"
+        default: return "low double-precision numbers"
+        }
     }
 
     private func repeated(_ text: String) -> String {

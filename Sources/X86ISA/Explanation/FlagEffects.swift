@@ -3,7 +3,7 @@ extension FlagEffects {
     public init(of instruction: Instruction) {
         self = OperationWords.of(instruction.operation).flags
         switch instruction.operation {
-        case .jcc, .setcc:
+        case .jcc, .setcc, .cmovcc:
             read = Conditions.flags(instruction.condition)
         case .rol, .ror, .rcl, .rcr, .shl, .sal, .shr, .sar:
             limit(by: instruction.operand1, instruction)

@@ -16,6 +16,11 @@ enum MovementWords {
         OperationWords(.movTestLoad, "Loads the test register {0} from {1}.", statusUndefined),
         OperationWords(.movzx, "Copies {1} to {0} and fills the upper bits with zeros."),
         OperationWords(.movsx, "Copies {1} to {0} and fills the upper bits with its sign."),
+        OperationWords(.movsxd, "Copies {1} to {0} and fills the upper bits with its sign."),
+        OperationWords(
+            .cmovcc, "Copies {1} to {0} if {if}.", FlagEffects(read: [.OF, .SF, .ZF, .PF, .CF])),
+        OperationWords(.movbe, "Copies {1} to {0}, with the order of the bytes reversed."),
+        OperationWords(.movnti, "Copies {1} to {0}, past the caches."),
         OperationWords(.lea, "Puts the offset {address} into {0}; memory is not read."),
         OperationWords(.cbw, "Extends {half} with its sign to {acc}."),
         OperationWords(.cwd, "Fills {d} with the sign of {acc}."),
@@ -75,6 +80,10 @@ enum MovementWords {
         OperationWords(
             .cmpxchg8b,
             "Compares edx:eax with {0}: if they are equal, stores ecx:ebx there, else loads edx:eax from it.",
+            FlagEffects(modified: .ZF)),
+        OperationWords(
+            .cmpxchg16b,
+            "Compares rdx:rax with {0}: if they are equal, stores rcx:rbx there, else loads rdx:rax from it.",
             FlagEffects(modified: .ZF)),
     ]
 }

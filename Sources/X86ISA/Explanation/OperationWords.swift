@@ -2,8 +2,8 @@
 ///
 /// The sentence has places that `Explanation` fills: `{0} {1} {2}` the operands, `{address}` the memory operand without its size,
 /// `{acc}` and `{d}` the accumulator and data register of the operand size, `{half}` the accumulator of half of it, `{wide}`
-/// both together, `{rem}` where a remainder goes, `{e}` and `{ae}` an e where operand size and address size are 32,
-/// `{flags}` FLAGS or EFLAGS, `{n}` the operand size in bytes, `{by}` the count of a shift, `{if}` the condition.
+/// both together, `{rem}` where a remainder goes, `{e}` and `{ae}` an e or r where operand size and address size are 32 or 64,
+/// `{flags}` FLAGS, EFLAGS or RFLAGS, `{segment}` that of the memory operand, `{format}` what a state image is of, `{n}` the operand size in bytes, `{by}` the count of a shift, `{if}` the condition.
 public struct OperationWords: Sendable {
     public let operation: Operation
     public let sentence: String
@@ -23,7 +23,9 @@ public struct OperationWords: Sendable {
     }
 
     static let undefined = OperationWords(.invalid, "Raises #UD: the bytes are no instruction.")
-    static let lists = [MovementWords.all, ArithmeticWords.all, ControlWords.all, SystemWords.all]
+    static let lists = [
+        MovementWords.all, ArithmeticWords.all, ControlWords.all, SystemWords.all, X87Words.all, VectorWords.all,
+    ]
 
     /// By raw value.
     private static let table: [OperationWords] = {

@@ -2,7 +2,7 @@
 enum SystemWords {
     private static let zero = FlagEffects(modified: .ZF)
 
-    static let all: [OperationWords] = flags + tables + processor
+    static let all: [OperationWords] = flags + tables + processor + later + states
 
     private static let flags: [OperationWords] = [
         OperationWords(.clc, "Clears CF.", FlagEffects(cleared: .CF)),
@@ -17,10 +17,10 @@ enum SystemWords {
     ]
 
     private static let tables: [OperationWords] = [
-        OperationWords(.lgdt, "Loads GDTR, limit and base, from the six bytes at {address}."),
-        OperationWords(.sgdt, "Stores GDTR, limit and base, into the six bytes at {address}."),
-        OperationWords(.lidt, "Loads IDTR, limit and base, from the six bytes at {address}."),
-        OperationWords(.sidt, "Stores IDTR, limit and base, into the six bytes at {address}."),
+        OperationWords(.lgdt, "Loads GDTR, limit and base, from the {tablebytes} bytes at {address}."),
+        OperationWords(.sgdt, "Stores GDTR, limit and base, into the {tablebytes} bytes at {address}."),
+        OperationWords(.lidt, "Loads IDTR, limit and base, from the {tablebytes} bytes at {address}."),
+        OperationWords(.sidt, "Stores IDTR, limit and base, into the {tablebytes} bytes at {address}."),
         OperationWords(.lldt, "Loads LDTR with the selector in {0}, and the hidden part that goes with it."),
         OperationWords(.sldt, "Copies the selector in LDTR to {0}."),
         OperationWords(.ltr, "Loads the task register with the selector in {0}, and marks its TSS as busy."),
@@ -60,6 +60,54 @@ enum SystemWords {
         OperationWords(
             .rsm, "Returns from system-management mode, with all registers as they were saved.",
             FlagEffects(modified: .all)),
-        OperationWords(.escape, "The x87 runs {x87}."),
+    ]
+
+    private static let later: [OperationWords] = [
+        OperationWords(.invpcid, "Drops TLB entries of the kind {0} that the descriptor at {address} names."),
+        OperationWords(.rdtscp, "Loads edx:eax with the time-stamp counter and ecx with IA32_TSC_AUX."),
+        OperationWords(.rdpmc, "Loads edx:eax from the performance counter that ecx names."),
+        OperationWords(.rdpid, "Loads {0} with IA32_TSC_AUX."),
+        OperationWords(.swapgs, "Exchanges the base of gs and IA32_KERNEL_GS_BASE."),
+        OperationWords(.rdfsbase, "Copies the base of fs to {0}."),
+        OperationWords(.rdgsbase, "Copies the base of gs to {0}."),
+        OperationWords(.wrfsbase, "Loads the base of fs from {0}."),
+        OperationWords(.wrgsbase, "Loads the base of gs from {0}."),
+        OperationWords(.clac, "Clears AC: the system may not touch the pages of users.", FlagEffects(cleared: .AC)),
+        OperationWords(.stac, "Sets AC: the system may touch the pages of users.", FlagEffects(set: .AC)),
+        OperationWords(.monitor, "Begins to watch the memory at {segment}:[{ae}ax] for writes."),
+        OperationWords(.mwait, "Waits until what MONITOR watches is written, or an interrupt comes."),
+        OperationWords(.endbr32, "Marks a target of indirect branches in 32-bit code; else does nothing."),
+        OperationWords(.endbr64, "Marks a target of indirect branches in 64-bit code; else does nothing."),
+        OperationWords(.clflush, "Writes the cache line at {address} back and drops it."),
+        OperationWords(.clflushopt, "Writes the cache line at {address} back and drops it, in no order with others."),
+        OperationWords(.clwb, "Writes the cache line at {address} back."),
+        OperationWords(.prefetch, "Asks for the cache line at {address}; does nothing else."),
+        OperationWords(.prefetchw, "Asks for the cache line at {address}, to be written; does nothing else."),
+        OperationWords(.prefetchnta, "Asks for the cache line at {address}, to be used once; does nothing else."),
+        OperationWords(.prefetcht0, "Asks for the cache line at {address}, in all caches; does nothing else."),
+        OperationWords(
+            .prefetcht1, "Asks for the cache line at {address}, from the second cache on; does nothing else."),
+        OperationWords(
+            .prefetcht2, "Asks for the cache line at {address}, from the third cache on; does nothing else."),
+        OperationWords(.lfence, "Waits until all earlier loads are done."),
+        OperationWords(.mfence, "Waits until all earlier loads and stores are done."),
+        OperationWords(.sfence, "Waits until all earlier stores are done."),
+    ]
+
+    private static let states: [OperationWords] = [
+        OperationWords(.xgetbv, "Loads edx:eax from the extended control register that ecx names."),
+        OperationWords(.xsetbv, "Loads the extended control register that ecx names from edx:eax."),
+        OperationWords(.fxsave, "Stores the state of x87, MMX and SSE in the 512 bytes at {address}."),
+        OperationWords(.fxrstor, "Loads the state of x87, MMX and SSE from the 512 bytes at {address}."),
+        OperationWords(.xsave, "Stores the states that edx:eax and XCR0 choose at {address}."),
+        OperationWords(.xrstor, "Loads the states that edx:eax and XCR0 choose from {address}."),
+        OperationWords(
+            .xsaveopt, "Stores the states that edx:eax and XCR0 choose at {address}, as far as they have changed."),
+        OperationWords(.xsavec, "Stores the states that edx:eax and XCR0 choose at {address}, without gaps."),
+        OperationWords(
+            .xsaves,
+            "Stores the states that edx:eax, XCR0 and IA32_XSS choose at {address}, without gaps and as far as they "
+                + "have changed."),
+        OperationWords(.xrstors, "Loads the states that edx:eax, XCR0 and IA32_XSS choose from {address}."),
     ]
 }

@@ -13,7 +13,7 @@ enum GroupRows {
             let lock: RowFlags = operation == .cmp ? [] : .lock
             rows.append(InstructionRow(0x80, reg: reg, operation, .Eb, .Ib, .none, lock.union(.byte)))
             rows.append(InstructionRow(0x81, reg: reg, operation, .Ev, .Iz, .none, lock))
-            rows.append(InstructionRow(0x82, reg: reg, operation, .Eb, .Ib, .none, lock.union(.byte)))
+            rows.append(InstructionRow(0x82, reg: reg, modes: .legacy, operation, .Eb, .Ib, .none, lock.union(.byte)))
             rows.append(InstructionRow(0x83, reg: reg, operation, .Ev, .Ibs, .none, lock))
         }
         return rows
@@ -26,8 +26,8 @@ enum GroupRows {
         rows.reserveCapacity(48)
         for (number, operation) in operations.enumerated() {
             let reg = UInt8(truncatingIfNeeded: number)
-            rows.append(InstructionRow(0xC0, reg: reg, operation, .Eb, .Ib, .none, .byte))
-            rows.append(InstructionRow(0xC1, reg: reg, operation, .Ev, .Ib))
+            rows.append(InstructionRow(0xC0, reg: reg, operation, .Eb, .Ib, .none, .byte).needing(.i80186))
+            rows.append(InstructionRow(0xC1, reg: reg, operation, .Ev, .Ib).needing(.i80186))
             rows.append(InstructionRow(0xD0, reg: reg, operation, .Eb, .one, .none, .byte))
             rows.append(InstructionRow(0xD1, reg: reg, operation, .Ev, .one))
             rows.append(InstructionRow(0xD2, reg: reg, operation, .Eb, .CL, .none, .byte))
@@ -59,9 +59,9 @@ enum GroupRows {
             InstructionRow(0xFE, reg: 1, .dec, .Eb, .none, .none, [.byte, .lock]),
             InstructionRow(0xFF, reg: 0, .inc, .Ev, .none, .none, .lock),
             InstructionRow(0xFF, reg: 1, .dec, .Ev, .none, .none, .lock),
-            InstructionRow(0xFF, reg: 2, .callIndirect, .Ev, .none, .none, .default64),
+            InstructionRow(0xFF, reg: 2, .callIndirect, .Ev, .none, .none, .force64),
             InstructionRow(0xFF, reg: 3, form: .memory, .callFar, .Mp),
-            InstructionRow(0xFF, reg: 4, .jmpIndirect, .Ev, .none, .none, .default64),
+            InstructionRow(0xFF, reg: 4, .jmpIndirect, .Ev, .none, .none, .force64),
             InstructionRow(0xFF, reg: 5, form: .memory, .jmpFar, .Mp),
             InstructionRow(0xFF, reg: 6, .push, .Ev, .none, .none, .default64),
             InstructionRow(0x8F, reg: 0, .pop, .Ev, .none, .none, .default64),

@@ -3,31 +3,41 @@
 /// Places: E general register or memory by ModRM.rm, G general register by ModRM.reg, M memory by ModRM.rm, R general register by
 /// ModRM.rm whatever mod says, S C D T segment, control, debug and test register by ModRM.reg, I immediate, J relative
 /// jump, A far pointer, O absolute address, X DS:[rSI], Y ES:[rDI], Z general register by the low three opcode bits.
-/// Sizes: b w d q t 1 2 4 8 10 bytes, v the operand-size attribute, z the same but at most 4 bytes, p far pointer.
+/// B general register by VEX.vvvv.
+/// Sizes: b w d q t o 1 2 4 8 10 16 bytes, v the operand-size attribute, y 8 with W in 64-bit code, else 4, r 8 in 64-bit code, else 4,
+/// z as v but at most 4 bytes, p far pointer.
 enum OperandSpec: UInt8, Sendable, CaseIterable {
     case none
     // By ModRM
-    case Eb, Ew, Ev
+    case Eb, Ew, Ed, Ev, Ey, Ez
     /// A register of the operand's size, or a word in memory (MOV from a segment register, SLDT, STR, SMSW).
     case EwRv
-    case Gb, Gw, Gv
+    /// A register of 4 bytes, or a byte or word in memory (PINSRB, PINSRW).
+    case EbRd, EwRd
+    case Gb, Gw, Gd, Gv, Gy, Gr
     /// Memory of no fixed size (LEA, INVLPG).
     case M
-    case Mb, Mw, Md, Mq, Mt
+    case Mb, Mw, Md, Mq, Mt, Mo, My
     /// Offset and selector: 2 bytes more than the operand size.
     case Mp
     /// Two bounds: twice the operand size.
     case Ma
-    /// Limit and base of a descriptor table: 6 bytes.
+    /// Limit and base of a descriptor table: 6 bytes, 10 in 64-bit code.
     case Ms
     /// x87 environment (14 or 28 bytes) and full state (94 or 108 bytes) by operand size.
     case Menv, Mstate
-    case Rd, Sw, Cd, Dd, Td
+    case Rr, Sw, Cr, Dr, Td
+    /// st(i) by ModRM.rm
+    case STi
+    // By VEX.vvvv
+    case By
     // Immediates
     case Ib
     /// A byte, sign-extended to the operand size.
     case Ibs
     case Iw, Iz
+    /// As large as the operand, 8 bytes as well (MOV).
+    case Iv
     /// Iz that the instruction uses as a signed number (IMUL).
     case Izs
     /// The level of ENTER: a byte in `Instruction.immediate2`.
@@ -39,11 +49,14 @@ enum OperandSpec: UInt8, Sendable, CaseIterable {
     /// The table of XLAT: memory at `segment`:[rBX], to which the processor adds AL.
     case table
     // Fixed
-    case one, AL, CL, AX, DX, rAX
+    case one, AL, CL, AX, DX, rAX, ST0
     case ES, CS, SS, DS, FS, GS
 
     /// Whether the operand is taken from a ModRM byte.
     @inline(__always) var needsModRM: Bool {
-        rawValue >= OperandSpec.Eb.rawValue && rawValue <= OperandSpec.Td.rawValue
+        rawValue >= OperandSpec.Eb.rawValue && rawValue <= OperandSpec.STi.rawValue
     }
+
+    /// Whether the operand is taken from VEX.vvvv.
+    @inline(__always) var isVVVV: Bool { self == .By }
 }
