@@ -130,6 +130,12 @@ main:
         as_v86  VIP, iret_it_2
         expect32 [fault_eip], iret_back, "iret without IF under VIP"
 
+        as_v86  VIP | VIF, cli_it
+        expect32 [fault_vector], GP_, "IRETD that brings VIF and VIP"
+        expect32 [fault_eip], cli_it, "faults before the first instruction"
+        as_v86  VIP | VIF | IOPL3, cli_it
+        expect32 [fault_eip], cli_it, "at any IOPL"
+
         print   `protected-mode virtual interrupts\n`
         mov     eax, cr4
         and     al, ~1

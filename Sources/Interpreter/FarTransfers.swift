@@ -391,5 +391,6 @@ extension Core {
         if before <= iopl { writable |= Flags.interrupt }
         writable &= size == 2 ? 0xFFFF : interpreter.validFlags
         eflags = (eflags & ~writable) | (flags & writable)
+        if before == 0 { checkVirtualInterrupt("IRET") }
     }
 }

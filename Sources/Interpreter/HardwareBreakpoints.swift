@@ -169,14 +169,13 @@ extension Interpreter {
         core.scratch.pointee.exit = .lookup
         guard file.pointee.stackShadow == 0 else {
             // Held back until the instruction behind the load of SS is done (SDM 3A 6.8.3).
-            holdTrap()
+            hold(.debug, .dataBreakpoint(number: UInt8(hits.trailingZeroBitCount)))
             return nil
         }
         file.pointee.halted = 0
-        return raised(
-            Exception(
-                .debug, nil,
-                hits == 0 ? .singleStep : .dataBreakpoint(number: UInt8(hits.trailingZeroBitCount))), isTrap: true)
+        let reason =
+            hits == 0 ? FaultReason.singleStep : .dataBreakpoint(number: UInt8(hits.trailingZeroBitCount))
+        return raised(Exception(.debug, nil, reason), isTrap: true)
     }
 
     /// Notes in DR6 what breakpoints were met.
@@ -187,13 +186,17 @@ extension Interpreter {
         return hits
     }
 
-    private func holdTrap() {
-        core.file.pointee.pendingEvent = PendingEvent(.hardwareException, vector: Vector.debug.rawValue).bits
+    /// An exception that comes before the next instruction, or the one behind it after a load of SS.
+    func hold(_ vector: Vector, _ reason: FaultReason, errorCode: UInt32? = nil) {
+        core.file.pointee.pendingEvent =
+            PendingEvent(.hardwareException, vector: vector.rawValue, errorCode: errorCode).bits
+        pendingReason = reason
     }
 
     /// What a delivery met traps before the handler's first instruction.
     func holdHits() {
-        if core.scratch.pointee.breakpointHits != 0, takeHits() != 0 { holdTrap() }
+        guard core.scratch.pointee.breakpointHits != 0 else { return }
+        hold(.debug, .dataBreakpoint(number: UInt8(takeHits().trailingZeroBitCount)))
     }
 
     /// The event that pends is a debug trap that waits for the instruction behind a load of SS.

@@ -37,6 +37,8 @@ public final class Interpreter: Engine {
 
     /// What a handler threw.
     @exclusivity(unchecked) var pending: Exception?
+    /// Why the event of `CPUFile.pendingEvent` was raised, where this engine did it.
+    @exclusivity(unchecked) var pendingReason: FaultReason?
     /// Lazy flags after the last whole iteration of a faulting REP CMPS or SCAS.
     @exclusivity(unchecked) var partialFlags: (UInt, UInt)?
     /// The instruction entered a handler itself (INT n): no single-step trap follows.
@@ -153,6 +155,7 @@ public final class Interpreter: Engine {
         rulesChanged()
         core.selectTable()
         passing = nil
+        pendingReason = nil
         core.scratch.pointee.modeChanged = 1
     }
 
@@ -547,6 +550,8 @@ public final class Interpreter: Engine {
         let file = core.file
         let pending = PendingEvent(bits: file.pointee.pendingEvent)
         file.pointee.pendingEvent = 0
+        let reason = pendingReason
+        pendingReason = nil
         file.pointee.halted = 0
         // No shadow outlasts a delivery (SDM 3C 27.7.1).
         file.pointee.stiShadow = 0
@@ -559,7 +564,8 @@ public final class Interpreter: Engine {
             return interrupt(pending.vector)
         case .softwareInterrupt, .softwareException: return interrupt(pending.vector, .software)
         case .hardwareException:
-            let exception = Exception(Vector(pending.vector), pending.errorCode, .raisedBefore(vector: pending.vector))
+            let exception = Exception(
+                Vector(pending.vector), pending.errorCode, reason ?? .raisedBefore(vector: pending.vector))
             // #DB: its RF is in rflags, if it has one.
             guard pending.vector != Vector.debug.rawValue else {
                 defer { useTick() }

@@ -175,6 +175,8 @@ extension Core {
         file.pointee.stiShadow = 0
         file.pointee.stackShadow = 0
         let start = try load(to, base: target.base, nests: source.nests)
+        // Read before CR3 changes: the new task's address space need not hold its TSS.
+        let traps = to.isWide ? try readTask(target.base, to.debugTrap, 1) & 1 != 0 : false
         do throws(Exception) {
             try qualifySegments(to, base: target.base, external: external)
             selectTable()
@@ -198,10 +200,12 @@ extension Core {
         file.pointee.rip = start
         scratch.pointee.nextIP = start
         selectTable()
-        if to.isWide, try readTask(target.base, to.debugTrap, 1) & 1 != 0 {
+        if traps {
             // BT; the trap comes before the new task's first instruction.
             file.pointee.dr6 |= 0x8000
-            file.pointee.pendingEvent = PendingEvent(.hardwareException, vector: Vector.debug.rawValue).bits
+            interpreter.hold(.debug, .taskSwitchTrap(selector: selector))
+        } else {
+            checkVirtualInterrupt("a task switch")
         }
     }
 

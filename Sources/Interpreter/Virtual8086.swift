@@ -38,6 +38,16 @@ extension Core {
         }
         setRegister32(4, UInt32(truncatingIfNeeded: pointer))
         scratch.pointee.nextIP = offset
+        checkVirtualInterrupt("IRET")
+    }
+
+    /// VIF and VIP at the beginning of an instruction are #GP (SDM 3A 21.3.2); IRET and a task switch can bring them.
+    func checkVirtualInterrupt(_ instruction: String) {
+        guard flag(Flags.virtualInterrupt), flag(Flags.virtualInterruptPending), cpl == 3,
+            file.pointee.isVirtual8086
+                ? hasVirtualInterrupts : file.pointee.cr4 & ControlBits.protectedVirtualInterrupts != 0
+        else { return }
+        interpreter.hold(.generalProtection, .virtualInterruptPending(instruction: instruction), errorCode: 0)
     }
 
     /// What an interrupt out of virtual-8086 mode pushes first, GS FS DS ES (SDM 3A 21.3.1.1).

@@ -102,34 +102,45 @@ struct BinaryHostTests {
         bench.compare(operands: pair64, mask: .max) { _, b, _, context in Binary64.squareRoot(b, &context) }
     }
 
-    /// VFMADD213, VFMSUB213, VFNMADD213, VFNMSUB213: xmm0 = ± xmm1 * xmm0 ± xmm2.
+    /// VFMADDxxx, VFMSUBxxx, VFNMADDxxx, VFNMSUBxxx xmm0, xmm1, xmm2; the upper digit of the opcode says which
+    /// operand is what.
     @Test(
         .enabled(if: hostHasFMA, "this CPU has no FMA"),
-        arguments: [(0xA9 as UInt8, false, false), (0xAB, false, true), (0xAD, true, false), (0xAF, true, true)])
-    func fusedMultiplyAdd(_ form: (opcode: UInt8, negateProduct: Bool, negateAddend: Bool)) {
-        var bench = Bench("fma213ss \(hex(form.opcode))", [0xC4, 0xE2, 0x71, form.opcode, 0xC2])
+        arguments: [0x90, 0xA0, 0xB0] as [UInt8],
+        [(0x9 as UInt8, false, false), (0xB, false, true), (0xD, true, false), (0xF, true, true)])
+    func fusedMultiplyAdd(_ order: UInt8, _ form: (opcode: UInt8, negateProduct: Bool, negateAddend: Bool)) {
+        let places = [0x90: (0, 2, 1), 0xA0: (1, 0, 2), 0xB0: (1, 2, 0)][order] ?? (0, 0, 0)
+        func placed(_ a: UInt64, _ b: UInt64, _ c: UInt64) -> (UInt64, UInt64, UInt64) {
+            var registers: [UInt64] = [0, 0, 0]
+            (registers[places.0], registers[places.1], registers[places.2]) = (a, b, c)
+            return (registers[0], registers[1], registers[2])
+        }
+        var bench = Bench("fma ss \(hex(order | form.opcode))", [0xC4, 0xE2, 0x71, order | form.opcode, 0xC2])
         bench.compare(
             operands: { g in
                 let a = g.number32(), b = g.partner(of: a, exponentBits: 8, fractionBits: 23)
                 let product = Float(bitPattern: UInt32(a)) * Float(bitPattern: UInt32(b))
-                return (a, b, g.partner(of: UInt64(product.bitPattern), exponentBits: 8, fractionBits: 23))
+                return placed(a, b, g.partner(of: UInt64(product.bitPattern), exponentBits: 8, fractionBits: 23))
             }, mask: 0xFFFF_FFFF
         ) {
-            UInt64(
+            let registers = [UInt32($0), UInt32($1), UInt32($2)]
+            return UInt64(
                 Binary32.multiplyAdd(
-                    UInt32(truncatingIfNeeded: $1), UInt32(truncatingIfNeeded: $0), UInt32(truncatingIfNeeded: $2),
+                    registers[places.0], registers[places.1], registers[places.2],
                     negateProduct: form.negateProduct, negateAddend: form.negateAddend, &$3))
         }
-        bench = Bench("fma213sd \(hex(form.opcode))", [0xC4, 0xE2, 0xF1, form.opcode, 0xC2])
+        bench = Bench("fma sd \(hex(order | form.opcode))", [0xC4, 0xE2, 0xF1, order | form.opcode, 0xC2])
         bench.compare(
             operands: { g in
                 let a = g.number64(), b = g.partner(of: a, exponentBits: 11, fractionBits: 52)
                 let product = Double(bitPattern: a) * Double(bitPattern: b)
-                return (a, b, g.partner(of: product.bitPattern, exponentBits: 11, fractionBits: 52))
+                return placed(a, b, g.partner(of: product.bitPattern, exponentBits: 11, fractionBits: 52))
             }, mask: .max
         ) {
-            Binary64.multiplyAdd(
-                $1, $0, $2, negateProduct: form.negateProduct, negateAddend: form.negateAddend, &$3)
+            let registers = [$0, $1, $2]
+            return Binary64.multiplyAdd(
+                registers[places.0], registers[places.1], registers[places.2],
+                negateProduct: form.negateProduct, negateAddend: form.negateAddend, &$3)
         }
     }
 
@@ -178,6 +189,89 @@ struct BinaryHostTests {
         }
         bench = Bench("roundsd \(immediate)", [0x66, 0x0F, 0x3A, 0x0B, 0xC1, immediate])
         bench.compare(operands: pair64, mask: .max) { Binary64.round($1, immediate: immediate, &$3) }
+    }
+}
+
+/// Exceptions that are not masked: a signal handler goes on behind the instruction.
+@Suite(
+    "SSE faults, against this computer's CPU", .enabled(if: isX86 && skipsFaults, "wants an x86-64 host with Linux"))
+struct UnmaskedHostTests {
+    private typealias Double2 = @Sendable (UInt64, UInt64, inout FloatContext) -> UInt64
+
+    private static let operations: [(name: String, code: [UInt8], ours: Double2)] = [
+        ("addsd", [0xF2, 0x0F, 0x58, 0xC1], { Binary64.add($0, $1, &$2) }),
+        ("mulsd", [0xF2, 0x0F, 0x59, 0xC1], { Binary64.multiply($0, $1, &$2) }),
+        ("subsd", [0xF2, 0x0F, 0x5C, 0xC1], { Binary64.subtract($0, $1, &$2) }),
+        ("divsd", [0xF2, 0x0F, 0x5E, 0xC1], { Binary64.divide($0, $1, &$2) }),
+        ("maxsd", [0xF2, 0x0F, 0x5F, 0xC1], { Binary64.maximum($0, $1, &$2) }),
+        ("sqrtsd", [0xF2, 0x0F, 0x51, 0xC1], { Binary64.squareRoot($1, &$2) }),
+        (
+            "cvtsd2ss", [0xF2, 0x0F, 0x5A, 0xC1],
+            { $0 & ~0xFFFF_FFFF | UInt64(Binary64.convert($1, to: Binary32.self, &$2)) }
+        ),
+        (
+            "cvtss2sd", [0xF3, 0x0F, 0x5A, 0xC1],
+            { Binary32.convert(UInt32(truncatingIfNeeded: $1), to: Binary64.self, &$2) }
+        ),
+        ("roundsd", [0x66, 0x0F, 0x3A, 0x0B, 0xC1, 4], { Binary64.round($1, immediate: 4, &$2) }),
+        (
+            "cmpltsd", [0xF2, 0x0F, 0xC2, 0xC1, 1],
+            { Binary64.compareMask($0, $1, ComparePredicate(immediate: 1), &$2) }
+        ),
+    ]
+
+    /// Flags begin empty and set; those set before raise nothing.
+    @Test(arguments: operations.indices) func scalars(_ index: Int) {
+        let (name, code, ours) = Self.operations[index]
+        var bench = Bench(name, code)
+        for _ in 0..<cases / 4 {
+            let pair = pair64(&bench.generator), a = pair.0
+            var b = pair.1
+            if name == "cvtsd2ss" && bench.generator.below(2) == 0 {
+                b =
+                    bench.generator.below(2) << 63 | (1023 - 155 + bench.generator.below(290)) << 52
+                    | bench.generator.bits(52)
+            }
+            if name == "cvtss2sd" { b = bench.generator.number32() }
+            let mxcsr = bench.generator.mxcsr() & ~(UInt32(bench.generator.bits(6)) << 7)
+            let host = bench.stub.run(mxcsr: mxcsr, a, b)
+            var context = FloatContext(mxcsr: mxcsr)
+            context.flags = []
+            var result = ours(a, b, &context)
+            if context.settle() { result = a }
+            context.raise(FloatContext(mxcsr: mxcsr).flags)
+            if result != host.xmm || context.mxcsr != host.mxcsr {
+                bench.differs(
+                    "\(hex(a)) \(hex(b)) mxcsr \(hex(mxcsr)): host \(hex(host.xmm)) \(hex(host.mxcsr)), "
+                        + "ours \(hex(result)) \(hex(context.mxcsr))")
+            }
+        }
+        if bench.differences > 5 { Issue.record("\(name): \(bench.differences) of \(cases / 4) differ") }
+    }
+
+    /// Two elements: an unmasked IE, DE or ZE of one keeps OE, UE and PE of the other from being set.
+    @Test(arguments: 0..<4) func packed(_ index: Int) {
+        let (name, code, ours) = Self.operations[index]
+        var bench = Bench("packed " + name, [0x66] + code.dropFirst())
+        for _ in 0..<cases / 4 {
+            let (a, b, _) = pair64(&bench.generator), (c, d, _) = pair64(&bench.generator)
+            let mxcsr = bench.generator.mxcsr() & ~(UInt32(bench.generator.bits(6)) << 7)
+            bench.stub.code.set(c, at: 24)
+            bench.stub.code.set(d, at: 40)
+            let host = bench.stub.run(mxcsr: mxcsr, a, b)
+            let high: UInt64 = bench.stub.code.get(at: 72)
+            var context = FloatContext(mxcsr: mxcsr)
+            context.flags = []
+            var (low, upper) = (ours(a, b, &context), ours(c, d, &context))
+            if context.settle() { (low, upper) = (a, c) }
+            context.raise(FloatContext(mxcsr: mxcsr).flags)
+            if low != host.xmm || upper != high || context.mxcsr != host.mxcsr {
+                bench.differs(
+                    "\(hex(a)) \(hex(b)), \(hex(c)) \(hex(d)) mxcsr \(hex(mxcsr)): host \(hex(host.mxcsr)), "
+                        + "ours \(hex(context.mxcsr))")
+            }
+        }
+        if bench.differences > 5 { Issue.record("\(bench.name): \(bench.differences) of \(cases / 4) differ") }
     }
 }
 

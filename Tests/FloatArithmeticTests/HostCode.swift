@@ -73,6 +73,7 @@ struct SSEStub {
             [0x0F, 0xAE, 0x17]  // ldmxcsr [rdi]
                 + [0x0F, 0x10, 0x47, 16, 0x0F, 0x10, 0x4F, 32, 0x0F, 0x10, 0x57, 48]  // movups xmm0-2, [rdi+..]
                 + [0x48, 0x8B, 0x47, 80]  // mov rax, [rdi+80]
+                + [0x4C, 0x8D, 0x1D, UInt8(instruction.count), 0, 0, 0]  // lea r11, the place behind the instruction
                 + instruction
                 + [0x48, 0x89, 0x47, 80]  // mov [rdi+80], rax
                 + [0x0F, 0x11, 0x47, 64]  // movups [rdi+64], xmm0
@@ -82,7 +83,7 @@ struct SSEStub {
         code.set(0x1F80 as UInt32, at: 12)
     }
 
-    /// `mxcsr` has all exceptions masked.
+    /// `mxcsr` has all exceptions masked, or `skipsFaults` is true.
     @inline(__always)
     func run(
         mxcsr: UInt32, _ a: UInt64, _ b: UInt64 = 0, _ c: UInt64 = 0, rax: UInt64 = 0
@@ -96,3 +97,26 @@ struct SSEStub {
         return (code.get(at: 64), code.get(at: 80), code.get(at: 4))
     }
 }
+
+/// From now on an SSE exception in machine code of ours goes on at the address in R11. False where that is not known
+/// for the host.
+let skipsFaults: Bool = {
+    #if canImport(Glibc) && arch(x86_64)
+        var action = sigaction()
+        action.sa_flags = SA_SIGINFO
+        action.__sigaction_handler.sa_sigaction = { _, information, context in
+            // SAFETY: Linux hands over a siginfo_t and a ucontext_t. Only their fields are touched here.
+            guard let code = information?.pointee.si_code, (3...8).contains(code), let context else {
+                // An integer division, not for us: fault again, without a handler.
+                signal(SIGFPE, SIG_DFL)
+                return
+            }
+            // uc_mcontext.gregs is at 40; R11 is its number 3, RIP its number 16.
+            let gregs = (context + 40).assumingMemoryBound(to: Int64.self)
+            gregs[16] = gregs[3]
+        }
+        return sigaction(SIGFPE, &action, nil) == 0
+    #else
+        return false
+    #endif
+}()

@@ -69,6 +69,7 @@ struct HardwareBreakpointTests {
         #expect(rig.vm.cpu.inconsistency == nil)
         #expect(rig.run() == 1)
         #expect(rig.get(0x7FF4) == 0x7C07)
+        #expect(rig.reason == "data-breakpoint")
     }
 
     @Test func debugRegistersWithoutBreakpointsKeepNoPageOutOfTheTLB() throws {

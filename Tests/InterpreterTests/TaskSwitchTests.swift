@@ -72,6 +72,15 @@ struct TaskSwitchTests {
         #expect(rig.get(0x7FF0) == 0x31)
     }
 
+    @Test func theTBitTrapsBeforeTheFirstInstructionAndIsNamed() throws {
+        let rig = try ProtectedRig(Self.jump)
+        rig.fillTask()
+        rig.put(0x2164, 1, 2)
+        #expect(rig.run() == 1)
+        #expect(rig.reason == "task-switch-trap")
+        #expect(rig.get(0x8800 - 12) == 0x7D00 && rig.vm.cpu.dr6 == 0xFFFF_8FF0)
+    }
+
     @Test func nullBackLinkIsInvalid() throws {
         // pushfd; or byte [esp+1], 40h; popfd; iretd
         let rig = try ProtectedRig([0x9C, 0x80, 0x4C, 0x24, 1, 0x40, 0x9D, 0xCF])

@@ -76,7 +76,8 @@ extension BinaryFormat {
     }
     /// Denormals are not zero; zeros are not denormal.
     @inlinable @inline(__always) public static func isDenormal(_ bits: Bits) -> Bool {
-        bits & infinity == 0 && bits & fractionMask != 0
+        // One comparison: a zero wraps to the largest number.
+        bits & ~signBit &- 1 < fractionMask
     }
 
     @inlinable @inline(__always) static func zero(_ negative: Bool) -> Bits { negative ? signBit : 0 }

@@ -25,10 +25,23 @@
     }
 }
 
-extension BinaryFormat {
+extension HostFormat {
     /// COMISx where `signalling` (a QNaN is invalid), UCOMISx where not.
     @inlinable @inline(__always)
     public static func compare(
+        _ a: Bits, _ b: Bits, signalling: Bool, _ context: inout FloatContext
+    ) -> FloatOrdering {
+        // The host's comparison, where no flag can come: no denormal and, as one of the three holds, no NaN.
+        if !isDenormal(a) && !isDenormal(b) {
+            if host(a) < host(b) { return .less }
+            if host(a) > host(b) { return .greater }
+            if host(a) == host(b) { return .equal }
+        }
+        return exactCompare(a, b, signalling: signalling, &context)
+    }
+
+    @inlinable @inline(never)
+    static func exactCompare(
         _ first: Bits, _ second: Bits, signalling: Bool, _ context: inout FloatContext
     ) -> FloatOrdering {
         let a = flushed(first, context), b = flushed(second, context)
@@ -37,12 +50,6 @@ extension BinaryFormat {
             return .unordered
         }
         if isDenormal(a) || isDenormal(b) { context.raise(.denormal) }
-        return order(a, b)
-    }
-
-    /// No operand is a NaN.
-    @inlinable @inline(__always)
-    static func order(_ a: Bits, _ b: Bits) -> FloatOrdering {
         if a == b || (a | b) & ~signBit == 0 { return .equal }
         if isNegative(a) != isNegative(b) { return isNegative(a) ? .less : .greater }
         return (a < b) != isNegative(a) ? .less : .greater
@@ -59,15 +66,15 @@ extension BinaryFormat {
 
     /// MINxx: the second operand where either is a NaN, or both are zeros.
     @inlinable @inline(__always)
-    public static func minimum(_ first: Bits, _ second: Bits, _ context: inout FloatContext) -> Bits {
-        let a = flushed(first, context), b = flushed(second, context)
-        return compare(a, b, signalling: true, &context) == .less ? a : b
+    public static func minimum(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
+        let less = compare(a, b, signalling: true, &context) == .less
+        return flushed(less ? a : b, context)
     }
 
     /// MAXxx: the second operand where either is a NaN, or both are zeros.
     @inlinable @inline(__always)
-    public static func maximum(_ first: Bits, _ second: Bits, _ context: inout FloatContext) -> Bits {
-        let a = flushed(first, context), b = flushed(second, context)
-        return compare(a, b, signalling: true, &context) == .greater ? a : b
+    public static func maximum(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {
+        let greater = compare(a, b, signalling: true, &context) == .greater
+        return flushed(greater ? a : b, context)
     }
 }

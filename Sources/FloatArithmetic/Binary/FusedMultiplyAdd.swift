@@ -1,9 +1,8 @@
 extension BinaryFormat {
-    /// a * b + c, rounded once: VFMADDxxx with its operands put in this order. `negateProduct` makes it VFNMADD,
-    /// `negateAddend` VFMSUB, both VFNMSUB; a NaN keeps its sign.
+    /// Any operands; see `multiplyAdd` of `HostFormat`.
     @inlinable @inline(never)
-    public static func multiplyAdd(
-        _ first: Bits, _ second: Bits, _ third: Bits, negateProduct: Bool = false, negateAddend: Bool = false,
+    static func exactMultiplyAdd(
+        _ first: Bits, _ second: Bits, _ third: Bits, negateProduct: Bool, negateAddend: Bool,
         _ context: inout FloatContext
     ) -> Bits {
         let a = flushed(first, context), b = flushed(second, context), c = flushed(third, context)

@@ -88,4 +88,21 @@ extension HostFormat {
         if context.hostMayRound && isOrdinary(a) && !isNegative(a) { return bits(host(a).squareRoot()) }
         return exactSquareRoot(a, &context)
     }
+
+    /// a * b + c, rounded once; what is said above holds for this, too, c being one more operand. The operands are, of
+    /// destination 1 and sources 2 and 3: 1, 3, 2 for VFMADD132; 2, 1, 3 for VFMADD213; 2, 3, 1 for VFMADD231.
+    /// `negateProduct` makes it VFNMADD, `negateAddend` VFMSUB, both VFNMSUB; a NaN keeps its sign.
+    @inlinable @inline(__always)
+    public static func multiplyAdd(
+        _ a: Bits, _ b: Bits, _ c: Bits, negateProduct: Bool = false, negateAddend: Bool = false,
+        _ context: inout FloatContext
+    ) -> Bits {
+        if context.hostMayRound && isOrdinary(a) && isOrdinary(b) && isOrdinary(c) {
+            let factor = host(negateProduct ? a ^ signBit : a), addend = host(negateAddend ? c ^ signBit : c)
+            let result = bits(addend.addingProduct(factor, host(b)))
+            if isSafe(result) { return result }
+        }
+        return exactMultiplyAdd(
+            a, b, c, negateProduct: negateProduct, negateAddend: negateAddend, &context)
+    }
 }

@@ -20,7 +20,8 @@ extension BinaryFormat {
         // The hidden one adds 1 to the exponent field; so does a carry out of the fraction.
         let magnitude = UInt64(truncatingIfNeeded: biased &- 1) &<< UInt64(fractionBits) &+ kept
         if biased >= 1 << exponentBits || magnitude >= UInt64(infinity) {
-            context.raise([.overflow, .precision])
+            // Where the exception is not masked, PE tells of a result without bounds on its exponent.
+            context.raise(context.isMasked(.overflow) || rest != 0 ? [.overflow, .precision] : .overflow)
             let up = context.rounding.overflowsToInfinity(negative: negative)
             context.roundedUp = up
             let result = up ? infinity : infinity &- 1
@@ -50,6 +51,11 @@ extension BinaryFormat {
             context.raise([.underflow, .precision])
             return zero(negative)
         }
+        if tiny && !context.isMasked(.underflow) {
+            // Nothing of the result is used but PE, which is that without bounds on the exponent.
+            context.raise(significand & restMask != 0 ? [.underflow, .precision] : .underflow)
+            return zero(negative)
+        }
         let shifted = significand.shiftedRightSticky(1 &- biased)
         let rest = shifted & restMask
         var kept = shifted &>> cut
@@ -59,7 +65,7 @@ extension BinaryFormat {
             kept &+= up ? 1 : 0
             context.roundedUp = up
         }
-        if tiny && (rest != 0 || !context.isMasked(.underflow)) { context.raise(.underflow) }
+        if tiny && rest != 0 { context.raise(.underflow) }
         let result = Bits(truncatingIfNeeded: kept)
         return negative ? result | signBit : result
     }

@@ -42,16 +42,42 @@ extension Extended {
         }
         let swap = a.exponent < b.exponent || (a.exponent == b.exponent && a.significand < b.significand)
         let large = swap ? b : a, small = swap ? a : b
-        // One bit down: room for the carry.
-        let x = UInt128(large.significand) &<< 63
-        let y = (UInt128(small.significand) &<< 63).shiftedRightSticky(large.exponent &- small.exponent)
-        let total = large.negative == small.negative ? x &+ y : x &- y
-        if total == 0 { return zero(negative: context.rounding == .down) }
-        let shift = total.leadingZeroBitCount
-        let normal = total &<< UInt128(shift)
+        let distance = large.exponent &- small.exponent
+        if large.negative == small.negative {
+            let (high, low) = shifted(small.significand, distance)
+            let (total, carry) = large.significand.addingReportingOverflow(high)
+            return rounded(
+                negative: large.negative, exponent: large.exponent &+ (carry ? 1 : 0),
+                high: carry ? total &>> 1 | 1 << 63 : total,
+                low: carry ? total &<< 63 | low &>> 1 | low & 1 : low, context.precision, &context)
+        }
+        let (part, under) = shifted(small.significand, distance)
+        var high = large.significand &- part &- (under != 0 ? 1 : 0), low = 0 &- under
+        if high == 0 {
+            // Only operands of the same exponent, or of neighbouring ones, cancel so far: `low` is one bit at most.
+            if low == 0 { return zero(negative: context.rounding == .down) }
+            return rounded(
+                negative: large.negative, exponent: large.exponent &- 64, high: low, low: 0, context.precision,
+                &context)
+        }
+        let shift = UInt64(truncatingIfNeeded: high.leadingZeroBitCount)
+        if shift != 0 {
+            high = high &<< shift | low &>> (64 &- shift)
+            low = low &<< shift
+        }
         return rounded(
-            negative: large.negative, exponent: large.exponent &+ 1 &- shift, high: normal.high, low: normal.low,
+            negative: large.negative, exponent: large.exponent &- Int(shift), high: high, low: low,
             context.precision, &context)
+    }
+
+    /// significand / 2^distance in units of bit 0 and of 2^-64; what is below that is gathered in its bit 0.
+    @inlinable @inline(__always)
+    static func shifted(_ significand: UInt64, _ distance: Int) -> (UInt64, UInt64) {
+        if distance == 0 { return (significand, 0) }
+        if distance < 64 {
+            return (significand &>> UInt64(distance), significand &<< UInt64(64 &- distance))
+        }
+        return (0, significand.shiftedRightSticky(distance &- 64))
     }
 
     /// FMUL: a * b

@@ -42,6 +42,7 @@ public enum FaultReason: Equatable, Sendable {
     case instructionBreakpoint(number: UInt8, linear: UInt64)
     case dataBreakpoint(number: UInt8)
     case debugRegistersGuarded
+    case taskSwitchTrap(selector: UInt16)
     case misaligned(linear: UInt64, alignment: UInt8)
     case invalidOpcode
     case lockNotAllowed
@@ -101,6 +102,7 @@ public enum FaultReason: Equatable, Sendable {
         case .instructionBreakpoint: "instruction-breakpoint"
         case .dataBreakpoint: "data-breakpoint"
         case .debugRegistersGuarded: "debug-registers-guarded"
+        case .taskSwitchTrap: "task-switch-trap"
         case .misaligned: "misaligned"
         case .invalidOpcode: "invalid-opcode"
         case .lockNotAllowed: "lock-not-allowed"
@@ -245,6 +247,8 @@ public enum FaultReason: Equatable, Sendable {
         case .instructionBreakpoint(let number, let linear):
             return "DR\(number) has a breakpoint on the instruction at \(Self.hex(linear))"
         case .dataBreakpoint(let number): return "an access met the breakpoint of DR\(number)"
+        case .taskSwitchTrap(let selector):
+            return "the TSS of selector \(Self.hex(selector)) has its T bit set: its task begins with a debug trap"
         case .debugRegistersGuarded: return "DR7.GD guards the debug registers against access"
         case .misaligned(let linear, let alignment):
             return
