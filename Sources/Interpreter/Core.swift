@@ -191,6 +191,8 @@ enum ByteRegister {
 enum CoreLayout {
     /// Offset of ES in CPUFile: after sixteen registers, zero, RIP and RFLAGS. Checked at start.
     @inline(__always) static var segments: Int { 152 }
+    /// Offset of RIP, behind the zero.
+    @inline(__always) static var instructionPointer: UInt8 { 136 }
 }
 
 @inline(__always) func mask(_ size: UInt8) -> UInt64 {

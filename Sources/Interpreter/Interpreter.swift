@@ -152,7 +152,9 @@ public final class Interpreter: Engine {
         memory.translations.use(
             context: identifies ? UInt16(truncatingIfNeeded: core.file.pointee.cr3 & 0xFFF) : 0, keeps: true)
         core.scratch.pointee.a20Mask = memory.a20Mask
+        let before = rules
         rulesChanged()
+        if rules != before { memory.translations.invalidateAll() }
         core.selectTable()
         passing = nil
         pendingReason = nil

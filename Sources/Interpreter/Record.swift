@@ -54,7 +54,9 @@ enum Record {
     // MARK: Operands
 
     @inline(__always) static func immediate<L: Lane>(_ record: Pointer, as type: L.Type) -> L {
-        record.load(fromByteOffset: 8, as: L.self)
+        guard L.size == 8 else { return record.load(fromByteOffset: 8, as: L.self) }
+        // 32 bits, sign-extended.
+        return L(truncatingIfNeeded: record.load(fromByteOffset: 8, as: Int32.self))
     }
     @inline(__always) static func displacement(_ record: Pointer) -> UInt32 {
         record.load(fromByteOffset: 12, as: UInt32.self)
@@ -139,6 +141,11 @@ enum Record {
         record.storeBytes(of: value, toByteOffset: 12, as: UInt32.self)
     }
 
+    /// Offset of the base register in CPUFile.
+    static func setBase(_ record: Pointer, _ offset: UInt8) {
+        record.storeBytes(of: offset, toByteOffset: 18, as: UInt8.self)
+    }
+
     /// Registers, address and immediate of an instruction with general operands.
     static func setOperands(_ record: Pointer, _ instruction: Instruction) {
         func put(_ value: UInt8, at offset: Int) { record.storeBytes(of: value, toByteOffset: offset, as: UInt8.self) }
@@ -155,6 +162,7 @@ enum Record {
 
     private static func registerOffset(_ operand: Operand) -> UInt8 {
         guard operand.kind == .register else { return 128 }
-        return operand.size == 1 ? (operand.number & 3) * 8 + operand.number >> 2 & 1 : (operand.number & 15) * 8
+        guard operand.size == 1, operand.number < ByteRegister.uniform else { return (operand.number & 15) * 8 }
+        return (operand.number & 3) * 8 + operand.number >> 2 & 1
     }
 }

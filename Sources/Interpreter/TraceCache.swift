@@ -156,12 +156,12 @@ final class TraceCache {
             Record.write(
                 record, form, index: index, offset: offset, instruction: instruction,
                 at: instructions + index * Record.instructionSize)
-            if let mode, mode.codeSize != .bits64 {
+            if let mode {
                 FastSelection(mode: mode).lay(record, instruction, index: index, offset: offset)
             }
             offset += Int(instruction.length)
         }
-        guard let mode, mode.codeSize != .bits64 else { return }
+        guard let mode else { return }
         let selection = FastSelection(mode: mode)
         selection.layEnd(records + count * Record.size, count: count, length: offset)
         if count > 1, let pair = selection.fused(source[count - 2], source[count - 1]) {

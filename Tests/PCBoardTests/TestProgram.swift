@@ -1,4 +1,5 @@
 import Foundation
+import Machine
 import PCBoard
 import PCDevices
 import Testing
@@ -85,11 +86,11 @@ struct TestProgram: CustomTestStringConvertible, Sendable {
     }
 
     /// A board of 128 MiB with the program's image in the drive that it wants.
-    func guest() throws -> Guest {
+    func guest(longModel: CPUModel? = nil) throws -> Guest {
         let image = try image()
         return try Guest {
             $0.memorySize = 128 << 20
-            if needsLongMode { $0.cpuModel = try KVMHost.model() }
+            if needsLongMode { $0.cpuModel = try longModel ?? KVMHost.model() }
             if isFloppy { $0.floppies[0] = MemoryDisk(image) } else { $0.disks[0] = MemoryDisk(image) }
         }
     }

@@ -27,8 +27,39 @@ struct TestProgramTests {
         try check(program, on: .kvm)
     }
 
+    /// The same on a CPU of our own.
+    @Test(arguments: TestProgram.longBench)
+    func longModeProgramRunsOnTheInterpreter(program: TestProgram) throws {
+        try check(program, on: .interpreter)
+    }
+
+    /// Paging, 64-bit code and CPL 3: how a run is cut makes no difference, nor does saving it half-way.
+    @Test func longModeRunInPiecesAndRestoredGivesOneHash() throws {
+        let program = try #require(TestProgram.longBench.first { $0.name.hasSuffix("user64") })
+        let whole = try program.guest(longModel: CPUModel.maximum), cut = try program.guest(longModel: .maximum)
+        let restored = try program.guest(longModel: CPUModel.maximum)
+        let start: UInt64 = 40_000_000, end = start + 200_000
+        #expect(whole.board.vm.run(until: start) == .limit && cut.board.vm.run(until: start) == .limit)
+        try #require(whole.board.vm.cpu.modeName == "64-bit mode")
+        let file = NSTemporaryDirectory() + "long-\(UInt64.random(in: 0 ... .max)).save"
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try whole.board.vm.save(to: file)
+        #expect(whole.board.vm.run(until: end) == .limit)
+        var tick = start, length: UInt64 = 1
+        while tick < end {
+            tick = min(tick + length, end)
+            _ = cut.board.vm.run(until: tick)
+            length = length * 3 % 1021 + 1
+        }
+        let hash = try whole.board.vm.stateHash()
+        #expect(try cut.board.vm.stateHash() == hash)
+        try restored.board.vm.restore(from: file)
+        #expect(restored.board.vm.run(until: end) == .limit)
+        #expect(try restored.board.vm.stateHash() == hash)
+    }
+
     private func check(_ program: TestProgram, on engine: EngineUnderTest) throws {
-        let guest = try program.guest()
+        let guest = try program.guest(longModel: engine == .interpreter ? .maximum : nil)
         if engine == .kvm { try guest.board.useKVM() }
         // Under KVM time is the host's, and a KVM in software is slow.
         guest.run(seconds: Double(program.budget) / 1e9 * (engine == .kvm ? 40 : 1))

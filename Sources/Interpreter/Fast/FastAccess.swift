@@ -67,6 +67,19 @@ extension UInt32: Lane {
     @inline(__always) static func signed(_ value: UInt32) -> Int32 { Int32(bitPattern: value) }
 }
 
+extension UInt64: Lane {
+    typealias Signed = Int64
+    @inline(__always) static var size: UInt64 { 8 }
+    @inline(__always) static func flagResult(_ value: UInt64) -> UInt { UInt(value) }
+    @inline(__always) static func flagCarries(_ value: UInt64) -> UInt {
+        UInt(value &>> 32 & 0xC000_0000 | value & 8)
+    }
+    @inline(__always) static func set(_ cpu: Pointer, _ offset: UInt8, _ value: UInt64) {
+        cpu.storeBytes(of: value, toByteOffset: Int(offset), as: UInt64.self)
+    }
+    @inline(__always) static func signed(_ value: UInt64) -> Int64 { Int64(bitPattern: value) }
+}
+
 // MARK: Going on
 
 /// The tail call: under -O this is a jump.
@@ -157,6 +170,31 @@ enum Offset16: AddressForm {
     }
 }
 
+@inline(__always) private func register64(_ cpu: Pointer, _ offset: UInt8) -> UInt64 {
+    cpu.load(fromByteOffset: Int(offset), as: UInt64.self)
+}
+
+@inline(__always) private func wideDisplacement(_ this: Pointer) -> UInt64 {
+    UInt64(bitPattern: Int64(Int32(bitPattern: Record.displacement(this))))
+}
+
+/// Base (RIP among them) and displacement in 64-bit code. What is not canonical is in no TLB entry.
+enum WideBase: AddressForm {
+    @inline(__always)
+    static func linear<L: Lane>(_ type: L.Type, _ cpu: Pointer, _ this: Pointer, write: Bool) -> UInt64 {
+        register64(cpu, Record.base(this)) &+ wideDisplacement(this)
+    }
+}
+
+/// Base, scaled index and displacement in 64-bit code.
+enum WideIndex: AddressForm {
+    @inline(__always)
+    static func linear<L: Lane>(_ type: L.Type, _ cpu: Pointer, _ this: Pointer, write: Bool) -> UInt64 {
+        register64(cpu, Record.base(this)) &+ register64(cpu, Record.indexRegister(this)) &* UInt64(Record.scale(this))
+            &+ wideDisplacement(this)
+    }
+}
+
 /// `segment` is the register's number times 16.
 @inline(__always)
 func segmented<L: Lane>(_ type: L.Type, _ cpu: Pointer, _ segment: Int, _ offset: UInt64, write: Bool) -> UInt64 {
@@ -178,6 +216,17 @@ protocol StackForm {
 enum FlatStack: StackForm {
     @inline(__always) static func pointer(_ cpu: Pointer) -> UInt64 { cpu.load(fromByteOffset: 32, as: UInt64.self) }
     @inline(__always) static func wrapped(_ pointer: UInt64) -> UInt64 { pointer & 0xFFFF_FFFF }
+    @inline(__always) static func setPointer(_ cpu: Pointer, _ pointer: UInt64) {
+        cpu.storeBytes(of: pointer, toByteOffset: 32, as: UInt64.self)
+    }
+    @inline(__always)
+    static func linear<L: Lane>(_ type: L.Type, _ cpu: Pointer, _ pointer: UInt64, write: Bool) -> UInt64 { pointer }
+}
+
+/// RSP.
+enum Stack64: StackForm {
+    @inline(__always) static func pointer(_ cpu: Pointer) -> UInt64 { cpu.load(fromByteOffset: 32, as: UInt64.self) }
+    @inline(__always) static func wrapped(_ pointer: UInt64) -> UInt64 { pointer }
     @inline(__always) static func setPointer(_ cpu: Pointer, _ pointer: UInt64) {
         cpu.storeBytes(of: pointer, toByteOffset: 32, as: UInt64.self)
     }

@@ -223,10 +223,10 @@ func unaryMemory<O: UnaryOperation, L: Lane, A: AddressForm>(
 func signedProduct<L: Lane>(
     _ lane: L.Type, _ a: L, _ b: L, _ cpu: Pointer, _ this: Pointer
 ) {
-    let product = Int64(L.signed(a)) &* Int64(L.signed(b))
+    let (product, overflows) = Int64(L.signed(a)).multipliedReportingOverflow(by: Int64(L.signed(b)))
     let low = L(truncatingIfNeeded: product)
     L.set(cpu, Record.destination(this), low)
-    let flags = productFlags(low, fits: Int64(L.signed(low)) == product)
+    let flags = productFlags(low, fits: !overflows && Int64(L.signed(low)) == product)
     return chain(cpu, this + Record.size, flags.0, flags.1)
 }
 

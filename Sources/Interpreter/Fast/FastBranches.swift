@@ -51,6 +51,8 @@ enum Condition15: ConditionCode { @inline(__always) static var code: UInt8 { 15 
 protocol CodeForm {
     /// The new IP from the old one plus a distance, or nil where the general handler must look at it.
     static func target(_ cpu: Pointer, _ offset: UInt64, _ trace: Pointer) -> UInt64?
+    /// The linear address of an IP.
+    static func linear(_ cpu: Pointer, _ target: UInt64) -> UInt64
     /// Size of IP in a branch.
     associatedtype L: Lane
 }
@@ -60,6 +62,20 @@ enum FlatCode: CodeForm {
     typealias L = UInt32
     @inline(__always) static func target(_ cpu: Pointer, _ offset: UInt64, _ trace: Pointer) -> UInt64? {
         offset & 0xFFFF_FFFF
+    }
+    @inline(__always) static func linear(_ cpu: Pointer, _ target: UInt64) -> UInt64 { target & 0xFFFF_FFFF }
+}
+
+/// 64-bit code: what is not canonical has no trace.
+enum Code64: CodeForm {
+    typealias L = UInt64
+    @inline(__always) static func target(_ cpu: Pointer, _ offset: UInt64, _ trace: Pointer) -> UInt64? { offset }
+    @inline(__always) static func linear(_ cpu: Pointer, _ target: UInt64) -> UInt64 { target }
+}
+
+extension CodeForm {
+    @inline(__always) static func linear(_ cpu: Pointer, _ target: UInt64) -> UInt64 {
+        (Core(cpu).file.pointee.cs.base &+ target) & 0xFFFF_FFFF
     }
 }
 
@@ -155,8 +171,7 @@ func computedTrace<C: CodeForm>(_ code: C.Type, _ cpu: Pointer, _ this: Pointer,
 @inline(__always)
 private func jumpTarget<C: CodeForm>(_ code: C.Type, _ cpu: Pointer, _ target: UInt64) -> Pointer? {
     let core = Core(cpu)
-    let base: UInt64 = C.self == FlatCode.self ? 0 : core.file.pointee.cs.base
-    let linear = (base &+ target) & 0xFFFF_FFFF
+    let linear = C.linear(cpu, target)
     let entry = JumpCache.entry(core.scratch.pointee.jumps, linear)
     guard _fastPath(entry.load(as: UInt64.self) == linear),
         _fastPath(entry.load(fromByteOffset: 8, as: UInt64.self) == core.scratch.pointee.mode)

@@ -10,6 +10,7 @@ struct FastSelection {
     func lay(_ record: Pointer, _ i: Instruction, index: Int, offset: Int) {
         // General handlers alone know of alignment; CALL pushes.
         if mode.checksAlignment, i.operation != .jcc, i.operation != .jmp { return }
+        if mode.codeSize == .bits64 { return WideSelection.lay(record, i, index: index, offset: offset) }
         if let handler = branch(i, offset: offset) {
             Record.setBranch(
                 record, distance: offset + Int(i.length) + Int(truncatingIfNeeded: Int64(bitPattern: i.immediate)),
@@ -31,8 +32,9 @@ struct FastSelection {
 
     /// The record behind the last instruction: goes on with the trace that follows.
     func layEnd(_ record: Pointer, count: Int, length: Int) {
-        let code = mode.codeSize == .bits16 ? 1 : mode.codeIsFlat ? 0 : 2
         Record.setBranch(record, distance: length, retired: count)
+        if mode.codeSize == .bits64 { return Record.setHandler(record, FastTable.wideJmp[0]) }
+        let code = mode.codeSize == .bits16 ? 1 : mode.codeIsFlat ? 0 : 2
         Record.setHandler(record, FastTable.jmp[code])
     }
 
@@ -251,6 +253,7 @@ struct FastSelection {
 
     /// The handler that runs `first` and the Jcc behind it.
     func fused(_ first: Instruction, _ second: Instruction) -> Handler? {
+        if mode.codeSize == .bits64 { return mode.checksAlignment ? nil : WideSelection.fused(first, second) }
         guard !mode.checksAlignment, second.operation == .jcc, branch(second, offset: 0) != nil else { return nil }
         let table: [Handler]?
         switch code(second.operandSize) {

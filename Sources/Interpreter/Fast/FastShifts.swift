@@ -17,7 +17,9 @@ enum Shl: ShiftOperation {
     @inline(__always) static func compute<L: Lane>(_ a: L, _ count: L, _ flags: inout (UInt, UInt)) -> L {
         let wide = UInt64(truncatingIfNeeded: a) &<< UInt64(truncatingIfNeeded: count)
         let result = L(truncatingIfNeeded: wide)
-        let carry = wide & (UInt64(truncatingIfNeeded: L.signBit) &<< 1) != 0
+        let carry =
+            L.size == 8
+            ? a &>> (0 &- count) & 1 != 0 : wide & (UInt64(truncatingIfNeeded: L.signBit) &<< 1) != 0
         flags = shifted(result, carry: carry, overflow: carry != (result & L.signBit != 0))
         return result
     }
@@ -78,7 +80,7 @@ func shiftImmediate<O: ShiftOperation, L: Lane>(
 func shiftCL<O: ShiftOperation, L: Lane>(
     _ operation: O.Type, _ lane: L.Type, _ cpu: Pointer, _ this: Pointer, _ result: UInt, _ carries: UInt
 ) {
-    let count = cpu.load(fromByteOffset: 8, as: UInt8.self) & 31
+    let count = cpu.load(fromByteOffset: 8, as: UInt8.self) & (L.size == 8 ? 63 : 31)
     var flags = (result, carries)
     if count != 0 {
         let value = O.compute(L.get(cpu, Record.destination(this)), L(truncatingIfNeeded: count), &flags)

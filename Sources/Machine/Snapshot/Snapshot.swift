@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// Saving and restoring the whole machine. What is guest-visible is saved, and nothing else: no trace, no host
-/// pointer, no path, no host event. The TLB joins when paging does: without it an entry is a copy of the memory map.
+/// pointer, no path, no host event. What the guest's TLB holds is a part of it.
 extension VM {
     /// Writes the machine to a file, which takes the place of one of that name only when it is whole. RAM is streamed.
     ///
@@ -65,7 +65,8 @@ extension VM {
             },
             disks: disks.map { SnapshotHeader.Disk(name: $0.name, sectors: $0.sectors) },
             devices: io.devices.map { SnapshotHeader.Device(name: $0.name, length: 0) }, pages: 0,
-            registers: registers, a20: memory.a20Mask == .max, interruptLine: io.interruptLine, request: io.request,
+            registers: registers, a20: memory.a20Mask == .max,
+            translations: memory.translations.words, interruptLine: io.interruptLine, request: io.request,
             instructions: instructions, events: io.events.state)
     }
 
@@ -91,6 +92,7 @@ extension VM {
         io.input.forget(after: header.events.now)
         instructions = header.instructions
         cpu = loaded.cpu
+        _ = memory.translations.restore(header.translations)
     }
 
     /// Time, the devices' states, and time again, since a device that is set may move its deadlines. In two rounds,
@@ -144,6 +146,7 @@ struct SnapshotContent {
         var reader = try SnapshotReader(path: path)
         header = try Self.readHeader(&reader)
         try Self.check(header, vm)
+        guard TranslationBuffer.areValid(header.translations) else { throw .malformed("the translations of the TLB") }
         cpu = try Self.registers(header)
         if let engine = vm.engine, let reason = engine.refusal(of: cpu) {
             throw .engine("the \(engine.name) cannot go on from the save file, since \(reason)")

@@ -12,8 +12,8 @@
 /// | 16 | digest of all before: `StateHash` of the pieces as they stand in this table |
 enum SnapshotFormat {
     static let magic: [UInt8] = Array("LUCID86".utf8) + [0x1A]
-    /// 2 has every register that an x86-64 CPU keeps, 1 had the Pentium's.
-    static let version: UInt32 = 2
+    /// 3 has what the guest's TLB holds, 2 had every register that an x86-64 CPU keeps, 1 the Pentium's.
+    static let version: UInt32 = 3
     static let prefixSize = 16
     static let digestSize = 16
     static let pageSize = 4096
@@ -65,6 +65,8 @@ struct SnapshotHeader: Codable, Equatable {
     /// Every field of CPUFile by its name.
     var registers: [String: UInt64]
     var a20: Bool
+    /// `TranslationBuffer.words`
+    var translations: [UInt64]
     var interruptLine: Bool
     var request: MachineRequest?
     var instructions: UInt64

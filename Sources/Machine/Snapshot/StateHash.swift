@@ -46,6 +46,7 @@ extension VM {
         let cpu = cpu
         for field in CPUFile.fields { hash.add(cpu[field]) }
         hash.add(memory.a20Mask)
+        for word in memory.translations.words { hash.add(word) }
         for offset in memory.usedPages {
             hash.add(offset)
             hash.add(memory.page(at: offset))

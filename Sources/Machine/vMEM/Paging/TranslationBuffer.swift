@@ -232,17 +232,22 @@ public final class TranslationBuffer {
         return list
     }
 
+    /// Three words each, and bits where they belong.
+    public static func areValid(_ words: [UInt64]) -> Bool {
+        guard words.count % 3 == 0, words.count <= 3 * (dataEntries + codeEntries) else { return false }
+        return stride(from: 0, to: words.count, by: 3).allSatisfy { place in
+            let leaf = PageLeaf(bits: words[place + 1] & ~0x800)
+            return words[place + 1] & 0x780 == 0 && leaf.physical >> 52 == 0
+                && words[place + 2] == (leaf.isGlobal ? 1 : 0)
+        }
+    }
+
     /// Holds these and no others; false, and nothing is held, where they are not in `words`' form.
     public func restore(_ words: [UInt64]) -> Bool {
         invalidateAll()
-        guard words.count % 3 == 0 else { return false }
+        guard Self.areValid(words) else { return false }
         for place in stride(from: 0, to: words.count, by: 3) {
             let leaf = PageLeaf(bits: words[place + 1] & ~0x800)
-            guard words[place + 1] & 0x780 == 0, leaf.physical >> 52 == 0, words[place + 2] == (leaf.isGlobal ? 1 : 0)
-            else {
-                invalidateAll()
-                return false
-            }
             let isFetch = words[place + 1] & 0x800 != 0
             let entry = slot(words[place], fetch: isFetch)
             entry.pointee = Entry(
