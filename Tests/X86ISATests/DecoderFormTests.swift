@@ -30,6 +30,9 @@ func register(_ size: UInt8, _ number: UInt8) -> Operand { Operand(.register, si
 func memory(_ size: UInt8) -> Operand { Operand(.memory, size: size) }
 func immediate(_ size: UInt8) -> Operand { Operand(.immediate, size: size) }
 
+func xmm(_ number: UInt8) -> Operand { Operand(.xmmRegister, size: 16, number: number) }
+func ymm(_ number: UInt8) -> Operand { Operand(.ymmRegister, size: 32, number: number) }
+
 @Suite("Decoder: forms")
 struct DecoderFormTests {
     static let cases: [FormCase] = [
@@ -168,6 +171,42 @@ struct DecoderFormTests {
         FormCase(.bits16, [0xD9, 0x2E, 0, 1], .fldcw, [memory(2)]) { $0.opcode == 0xD9 && $0.isX87 },
         FormCase(.bits16, [0xDF, 0xE0], .fnstsw, [register(2, 0)]) { $0.length == 2 && $0.modRM == 0xE0 },
         FormCase(.bits16, [0xD9, 0xD1], .escape) { $0.isX87 },
+        // 64-bit code
+        FormCase(.bits64, [0x48, 0x89, 0xD8], .mov, [register(8, 0), register(8, 3)]) { $0.operandSize == 8 },
+        FormCase(.bits64, [0x40, 0x88, 0xE0], .mov, [register(1, 0), register(1, 4)]) { $0.prefixes.contains(.rex) },
+        FormCase(.bits64, [0x48, 0x66, 0x89, 0xD8], .mov, [register(2, 0), register(2, 3)]),
+        FormCase(.bits64, [0x66, 0x48, 0x89, 0xD8], .mov, [register(8, 0), register(8, 3)]),
+        FormCase(.bits64, [0x49, 0xB8, 1, 2, 3, 4, 5, 6, 7, 8], .mov, [register(8, 8), immediate(8)]) {
+            $0.immediate == 0x0807_0605_0403_0201
+        },
+        FormCase(.bits64, [0x8B, 0x05, 0xFE, 0xFF, 0xFF, 0xFF], .mov, [register(4, 0), memory(4)]) {
+            $0.base == Instruction.instructionPointer && $0.displacement == -2 && $0.addressSize == 8
+        },
+        FormCase(.bits64, [0x2E, 0x4B, 0x8B, 0x44, 0xE5, 0x10], .mov, [register(8, 0), memory(8)]) {
+            $0.base == 13 && $0.index == 12 && $0.scale == 3 && $0.segment == .ds && $0.displacement == 16
+        },
+        FormCase(.bits64, [0x64, 0x2E, 0x8B, 0x04, 0x24], .mov, [register(4, 0), memory(4)]) { $0.segment == .fs },
+        FormCase(.bits64, [0x66, 0xE8, 0, 0, 0, 0x80], .call, [Operand(.relative, size: 8)]) { $0.length == 6 },
+        FormCase(.bits64, [0x41, 0x90], .xchg, [register(4, 8), register(4, 0)]),
+        FormCase(.bits64, [0x63, 0xC1], .movsxd, [register(4, 0), register(4, 1)]),
+        FormCase(
+            .bits64, [0x44, 0x0F, 0x22, 0xC0], .movControlLoad,
+            [Operand(.controlRegister, size: 8, number: 8), register(8, 0)]),
+        // Vectors
+        FormCase(.bits32, [0x0F, 0x58, 0xC1], .addps, [xmm(0), xmm(1)]) { $0.feature == .sse && $0.vectorLength == 0 },
+        FormCase(.bits32, [0xF3, 0x0F, 0x58, 0x00], .addss, [xmm(0), memory(4)]),
+        FormCase(.bits32, [0xC5, 0xF4, 0x58, 0x00], .addps, [ymm(0), ymm(1), memory(32)]) {
+            $0.feature == .avx && $0.vectorLength == 32
+        },
+        FormCase(.bits32, [0xC5, 0x00], .lds, [register(4, 0), memory(6)]),
+        FormCase(.bits64, [0x66, 0x41, 0x0F, 0x38, 0x22, 0x00], .pmovsxbq, [xmm(0), memory(2)]) { $0.base == 8 },
+        FormCase(.bits64, [0xC4, 0x42, 0xFD, 0x22, 0xC1], .pmovsxbq, [ymm(8), xmm(9)]) { $0.feature == .avx2 },
+        FormCase(.bits64, [0xC4, 0xE3, 0x71, 0x4A, 0xC2, 0xF0], .blendvps, [xmm(0), xmm(1), xmm(2), xmm(15)]),
+        FormCase(.bits64, [0xC4, 0xA2, 0x6D, 0x92, 0x04, 0xA8], .vgatherdps, [ymm(0), memory(4), ymm(2)]) {
+            $0.hasVectorIndex && $0.index == 13 && $0.vectorIndexSize == 32 && $0.base == 0
+        },
+        FormCase(.bits64, [0x66, 0x48, 0x0F, 0x6E, 0xC0], .movq, [xmm(0), register(8, 0)]),
+        FormCase(.bits32, [0x0F, 0x60, 0x00], .punpcklbw, [Operand(.mmxRegister, size: 8), memory(4)]),
         FormCase(.bits16, [0xF0, 0x87, 0x07], .xchg, [memory(2), register(2, 0)]) { $0.prefixes == .lock },
     ]
 

@@ -7,7 +7,7 @@ struct ByteReader {
     let isLong: Bool
     /// The REX prefix that counts, or 0; after `vex` W, R, X and B of VEX in the same bits.
     var rex: UInt8 = 0
-    /// VEX.vvvv: a register number, 0 where there is none.
+    /// VEX.vvvv, 0 where there is none: a register number, in 16- and 32-bit code by its low three bits alone.
     private(set) var vvvv: UInt8 = 0
     /// VEX.L
     private(set) var isWideVector = false
@@ -76,10 +76,7 @@ extension ByteReader {
             guard map >= 1, map <= 3 else { throw .undefinedOpcode }
         }
         vvvv = ~(last >> 3) & 15
-        if !isLong {
-            rex &= 8
-            vvvv &= 7
-        }
+        if !isLong { rex &= 8 }
         isWideVector = last & 4 != 0
         switch last & 3 {
         case 1: prefixes.insert(.operandSize)

@@ -138,6 +138,13 @@ public struct Decoder: Sendable {
                 }
             }
         }
+        if flags.contains(.vectorIndex) {
+            // Destination, index and mask must be three registers (SDM 2C VPGATHERDD).
+            let index = reader.index
+            guard operand0.number != index, operand2.number != index, operand0.number != operand2.number else {
+                throw .undefinedOpcode
+            }
+        }
         if prefixes.contains(.lock) {
             guard flags.contains(.lock), operand0.kind == .memory else { throw .lockNotAllowed }
         }

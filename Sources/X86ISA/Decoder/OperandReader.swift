@@ -20,7 +20,7 @@ extension ByteReader {
         case .Gd: return Operand(.register, size: 4, number: reg)
         case .Gy: return Operand(.register, size: isLong && rex & 8 != 0 ? 8 : 4, number: reg)
         case .Gr: return Operand(.register, size: isLong ? 8 : 4, number: reg)
-        case .By: return Operand(.register, size: isLong && rex & 8 != 0 ? 8 : 4, number: vvvv)
+        case .By: return Operand(.register, size: isLong && rex & 8 != 0 ? 8 : 4, number: source)
         case .M: return Operand(.memory)
         case .Mb: return Operand(.memory, size: 1)
         case .Mw: return Operand(.memory, size: 2)
@@ -101,6 +101,29 @@ extension ByteReader {
             return Operand(.memory, size: 1)
         case .STi: return Operand(.x87Register, size: 10, number: modRM & 7)
         case .ST0: return Operand(.x87Register, size: 10, number: 0)
+        case .XMM0: return Operand(.xmmRegister, size: 16, number: 0)
+        case .Pq: return Operand(.mmxRegister, size: 8, number: reg & 7)
+        case .Qq: return mmxOrMemory(8)
+        case .Qd: return mmxOrMemory(4)
+        case .Vx: return vector(reg)
+        case .Vo: return Operand(.xmmRegister, size: 16, number: reg)
+        case .Hx: return vector(source)
+        case .Ho: return Operand(.xmmRegister, size: 16, number: source)
+        case .Lx:
+            let byte = try u8()
+            return vector(isLong ? byte >> 4 : byte >> 4 & 7)
+        case .Wx: return modRM < 0xC0 ? Operand(.memory, size: vectorLength) : vector(modRM & 7 | (rex & 1) &<< 3)
+        case .Wo: return xmmOrMemory(16)
+        case .Wb: return xmmOrMemory(1)
+        case .Ww: return xmmOrMemory(2)
+        case .Wd: return xmmOrMemory(4)
+        case .Wq: return xmmOrMemory(8)
+        case .Wh: return xmmOrMemory(vectorLength / 2)
+        case .Wf: return xmmOrMemory(vectorLength / 4)
+        case .We: return xmmOrMemory(vectorLength / 8)
+        case .Wdup:
+            if modRM >= 0xC0 { return vector(modRM & 7 | (rex & 1) &<< 3) }
+            return Operand(.memory, size: isWideVector ? 32 : 8)
         case .one: return Operand(.one, size: 1)
         case .AL: return Operand(.register, size: 1, number: 0)
         case .CL: return Operand(.register, size: 1, number: 1)
@@ -119,5 +142,23 @@ extension ByteReader {
     @inline(__always) private func registerOrMemory(_ modRM: UInt8, _ size: UInt8) -> Operand {
         modRM < 0xC0
             ? Operand(.memory, size: size) : Operand(.register, size: size, number: modRM & 7 | (rex & 1) &<< 3)
+    }
+
+    /// The register in VEX.vvvv.
+    private var source: UInt8 { isLong ? vvvv : vvvv & 7 }
+
+    private var vectorLength: UInt8 { isWideVector ? 32 : 16 }
+
+    private func vector(_ number: UInt8) -> Operand {
+        Operand(isWideVector ? .ymmRegister : .xmmRegister, size: vectorLength, number: number)
+    }
+
+    private func xmmOrMemory(_ size: UInt8) -> Operand {
+        modRM < 0xC0
+            ? Operand(.memory, size: size) : Operand(.xmmRegister, size: 16, number: modRM & 7 | (rex & 1) &<< 3)
+    }
+
+    private func mmxOrMemory(_ size: UInt8) -> Operand {
+        modRM < 0xC0 ? Operand(.memory, size: size) : Operand(.mmxRegister, size: 8, number: modRM & 7)
     }
 }

@@ -7,6 +7,8 @@ struct InstructionText {
     var prefixes: PrefixList
     /// REX.W has no effect, or none that the text shows.
     var widthIsFixed = false
+    /// 66 is no operand size.
+    var sizeIsFixed = false
 
     init(
         _ instruction: Instruction, prefixes: PrefixList, address: UInt64, codeSize: CodeSize,
@@ -24,6 +26,8 @@ struct InstructionText {
     var hasOperandPrefix: Bool { instruction.prefixes.contains(.operandSize) }
     var firstIsMemory: Bool { instruction.operand0.kind == .memory }
 
+    var operation: Operation { instruction.operation }
+
     mutating func render() -> String {
         useREX()
         if instruction.operation == .escape {
@@ -31,7 +35,7 @@ struct InstructionText {
             let operands = firstIsMemory ? [memory(instruction.operand0)] : []
             return assemble(is80287 ? "frstpm(287 only)" : "(bad)", operands)
         }
-        let name = mnemonic()
+        let name = operation.isVector ? vectorName() : mnemonic()
         let operands = operandTexts()
         namePrefixes()
         return assemble(name, operands)
@@ -45,6 +49,11 @@ struct InstructionText {
         if row.prefixes != .any, number == 1 || !row.prefixes.contains(.none) {
             prefixes.use([0, 0x66, 0xF3, 0xF2][number])
         }
+        sizeIsFixed = row.flags.contains(.noOperandSize)
+        let sized: Set<OperandSpec> = [.Ey, .Gy, .My, .By]
+        if sized.contains(row.operand0) || sized.contains(row.operand1) || sized.contains(row.operand2) {
+            prefixes.useREX(8)
+        }
         widthIsFixed = !row.flags.isDisjoint(with: [.default64, .force64, .native])
         guard instruction.prefixes.contains(.rex) else { return }
         for (spec, operand) in zip(
@@ -54,6 +63,7 @@ struct InstructionText {
             if spec == .Zb || spec == .Zv { prefixes.useREX(1) }
             let isByte = operand.kind == .register && operand.size == 1
             if isByte, operand.number & 7 > 3, spec.needsModRM || spec == .Zb { prefixes.useREX(0) }
+            if spec == .Pq || operand.kind == .mmxRegister { continue }
             if spec.needsModRM, spec != .Sw { prefixes.useREX(spec.isByReg ? 4 : 1) }
         }
         if hasSIB { prefixes.useREX(2) }

@@ -12,6 +12,7 @@ extension InstructionText {
             instruction.operand0, instruction.operand1, instruction.operand2, instruction.operand3,
         ].enumerated() where operand.kind != .none {
             if isATT, operand.kind == .one { continue }
+            if namesImmediate, operand.kind == .immediate { continue }
             texts.append(isTop(operand, index) ? isATT ? "%st" : "st" : text(operand))
         }
         let keepsOrder: Bool
@@ -93,6 +94,7 @@ extension InstructionText {
 
     /// The text shows the operand size, and so the prefix that chose it.
     private mutating func useOperandSize() {
+        if sizeIsFixed { return }
         // W beats 66, and ports take it for nothing.
         if instruction.operandSize == 4, instruction.prefixes.contains(.rexW) { return }
         if instruction.operandSize != 8 {
@@ -111,7 +113,8 @@ extension InstructionText {
             false
         case .movzx, .movsx: operand == instruction.operand0
         case .lar, .lsl: true
-        case _ where instruction.isX87: false
+        case _ where instruction.isX87 || instruction.operation.isVector:
+            operand.size == 8
         default: operand.size != 1
         }
     }
@@ -172,19 +175,21 @@ extension InstructionText {
         case .ldmxcsr, .stmxcsr, .clflush, .fxsave, .fxrstor, .xsave, .xrstor, .xsaveopt, .xsavec, .xsaves, .xrstors,
             .invpcid:
             false
-        case _ where instruction.isX87: false
+        case _ where instruction.isX87 || instruction.operation.isVector: false
         default: instruction.operandSize != 1
         }
     }
 
+    private var memoryOperand: Operand { instruction.operands.first { $0.kind == .memory } ?? .none }
+
     private var sizeOfMemory: String {
         switch instruction.operation {
-        case .lea, .sgdt, .sidt, .lgdt, .lidt: ""
+        case .lea, .sgdt, .sidt, .lgdt, .lidt, .lddqu: ""
         case .lss where isLong, .lfs where isLong, .lgs where isLong:
             // Of 64-bit offsets, too
             hasOperandPrefix ? "DWORD PTR " : "FWORD PTR "
         case .invlpg: "BYTE PTR "
-        default: isOffset ? "" : sizeName(firstIsMemory ? instruction.operand0.size : instruction.operand1.size)
+        default: isOffset ? "" : sizeName(memoryOperand.size)
         }
     }
 
@@ -214,6 +219,10 @@ extension InstructionText {
     /// Where a SIB byte names no index but was not needed, or has a scale, `objdump` shows an index that is none.
     private var index: (name: String, scale: Int)? {
         if instruction.operation == .xlat { return nil }
+        if instruction.hasVectorIndex {
+            let name = (instruction.vectorIndexSize == 32 ? "ymm" : "xmm") + "\(instruction.index)"
+            return (name, 1 << Int(instruction.scale))
+        }
         if instruction.index != Instruction.noRegister {
             let name = RegisterNames.general(instruction.index, size: instruction.addressSize)
             return (name, 1 << Int(instruction.scale))

@@ -221,6 +221,7 @@ private struct FieldBuilder {
         case .Iv:
             let wide = instruction.operandSize == 8 ? 8 : size
             add(.immediate, wide, hex(wide == 8 ? value : value & (isWord ? 0xFFFF : 0xFFFF_FFFF)))
+        case .Lx: add(.immediate, 1, "register in the upper half: " + RegisterNames.name(of: instruction.operand3))
         case .Ib2: add(.immediate, 1, "level " + hex(UInt64(instruction.immediate2)))
         case .Jb, .Jz:
             add(
@@ -279,7 +280,7 @@ extension OperandSpec {
     /// Taken from ModRM.reg.
     var isByReg: Bool {
         switch self {
-        case .Gb, .Gw, .Gd, .Gv, .Gy, .Gr, .Sw, .Cr, .Dr, .Td: true
+        case .Gb, .Gw, .Gd, .Gv, .Gy, .Gr, .Sw, .Cr, .Dr, .Td, .Pq, .Vx, .Vo: true
         default: false
         }
     }

@@ -24,7 +24,7 @@ struct InstructionTable: @unchecked Sendable {
     static var mapCount: Int { 8 }
 
     static var allRows: [InstructionRow] {
-        OneByteRows.all + GroupRows.all + TwoByteRows.all + SystemRows.all + X87Rows.all
+        OneByteRows.all + GroupRows.all + TwoByteRows.all + SystemRows.all + X87Rows.all + VectorRows.all
     }
 
     static let shared = InstructionTable(allRows)

@@ -29,8 +29,20 @@ enum OperandSpec: UInt8, Sendable, CaseIterable {
     case Rr, Sw, Cr, Dr, Td
     /// st(i) by ModRM.rm
     case STi
+    // MMX registers: by reg; by rm, or 8 or 4 bytes of memory
+    case Pq, Qq, Qd
+    /// XMM or, with VEX.L, YMM register by reg; XMM by reg
+    case Vx, Vo
+    // The same by rm, or as many bytes of memory
+    case Wx, Wo
+    /// XMM register by rm, or 1, 2, 4, 8 bytes of memory; a half, quarter, eighth of a vector
+    case Wb, Ww, Wd, Wq, Wh, Wf, We
+    /// As Wx, but 8 bytes of memory with XMM (MOVDDUP).
+    case Wdup
     // By VEX.vvvv
-    case By
+    case By, Hx, Ho
+    /// A register of the vector's length by the upper half of an immediate byte (SDM 2A 2.3.6.1, is4).
+    case Lx
     // Immediates
     case Ib
     /// A byte, sign-extended to the operand size.
@@ -49,14 +61,14 @@ enum OperandSpec: UInt8, Sendable, CaseIterable {
     /// The table of XLAT: memory at `segment`:[rBX], to which the processor adds AL.
     case table
     // Fixed
-    case one, AL, CL, AX, DX, rAX, ST0
+    case one, AL, CL, AX, DX, rAX, ST0, XMM0
     case ES, CS, SS, DS, FS, GS
 
     /// Whether the operand is taken from a ModRM byte.
     @inline(__always) var needsModRM: Bool {
-        rawValue >= OperandSpec.Eb.rawValue && rawValue <= OperandSpec.STi.rawValue
+        rawValue >= OperandSpec.Eb.rawValue && rawValue <= OperandSpec.Wdup.rawValue
     }
 
     /// Whether the operand is taken from VEX.vvvv.
-    @inline(__always) var isVVVV: Bool { self == .By }
+    @inline(__always) var isVVVV: Bool { self == .By || self == .Hx || self == .Ho }
 }
