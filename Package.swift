@@ -8,7 +8,7 @@ let package = Package(
         .target(name: "X86ISA"),
         .target(name: "FloatArithmetic"),
         .target(name: "Machine", dependencies: ["X86ISA"]),
-        .target(name: "Interpreter", dependencies: ["Machine", "X86ISA"]),
+        .target(name: "Interpreter", dependencies: ["FloatArithmetic", "Machine", "X86ISA"]),
         .systemLibrary(name: "CKVM"),
         .target(name: "KVMEngine", dependencies: ["CKVM", "Machine", "X86ISA"]),
         .target(name: "PCDevices", dependencies: ["Machine"]),

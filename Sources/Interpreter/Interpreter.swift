@@ -82,6 +82,7 @@ public final class Interpreter: Engine {
         rules = PagingRules(core.file, physicalBits: physicalBits, gigabytePages: gigabytePages)
         stepArea = .allocate(byteCount: 256, alignment: 64)
         precondition(MemoryLayout<CPUFile>.offset(of: \CPUFile.es) == CoreLayout.segments)
+        precondition(MemoryLayout<CPUFile>.offset(of: \CPUFile.vector) == CoreLayout.vector)
         precondition(MemoryLayout<CPUFile>.size <= VM.engineArea && MemoryLayout<Instruction>.stride <= 64)
         precondition(MemoryLayout<Scratch>.offset(of: \.segmentEnds) == 0)
         precondition(

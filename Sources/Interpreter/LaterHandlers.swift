@@ -52,7 +52,7 @@ extension Interpreter {
             .mfence,
             .sfence:
             return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.nop(i) } }
-        default: return nil
+        default: return vector(operation)
         }
     }
 }

@@ -64,6 +64,8 @@
     @inlinable public static var pageFault: Vector { 14 }
     @inlinable public static var mathFault: Vector { 16 }
     @inlinable public static var alignmentCheck: Vector { 17 }
+    /// SIMD floating-point exception, #XM
+    @inlinable public static var vectorException: Vector { 19 }
 
     /// The manual's mnemonic, `#GP` and so on, or `INT nn`.
     public var name: String {

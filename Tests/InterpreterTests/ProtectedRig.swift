@@ -10,8 +10,8 @@ final class ProtectedRig {
     let vm: VM
     let interpreter: Interpreter
 
-    init(_ code: [UInt8], cpl: UInt16 = 0) throws {
-        vm = try VM(memorySize: 1 << 20)
+    init(_ code: [UInt8], cpl: UInt16 = 0, cpuModel: CPUModel = .pentium) throws {
+        vm = try VM(memorySize: 1 << 20, cpuModel: cpuModel)
         interpreter = Interpreter(vm: vm)
         vm.start(with: interpreter)
         vm.memory.load(code, at: 0x7C00)
@@ -28,7 +28,7 @@ final class ProtectedRig {
         put(0x2004, 0x9000)
         put(0x2008, 0x10)
         put(0x2066, 0x68, 2)
-        var cpu = CPUFile.afterReset
+        var cpu = CPUFile.afterReset(cpuModel)
         cpu.cr0 = 0x11
         cpu.cs = segment(cpl == 0 ? 0x08 : 0x1B, 0xC09B | cpl << 5)
         let data = segment(cpl == 0 ? 0x10 : 0x23, 0xC093 | cpl << 5)

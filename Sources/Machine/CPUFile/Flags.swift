@@ -63,6 +63,10 @@ public enum ControlBits {
     @inlinable @inline(__always) public static var physicalAddressExtension: UInt64 { 1 << 5 }
     /// CR4.PGE
     @inlinable @inline(__always) public static var pageGlobalEnable: UInt64 { 1 << 7 }
+    /// CR4.OSFXSR
+    @inlinable @inline(__always) public static var fxsave: UInt64 { 1 << 9 }
+    /// CR4.OSXMMEXCPT
+    @inlinable @inline(__always) public static var vectorExceptions: UInt64 { 1 << 10 }
     /// CR4.UMIP
     @inlinable @inline(__always) public static var userModeInstructionPrevention: UInt64 { 1 << 11 }
     /// CR4.OSXSAVE

@@ -58,6 +58,11 @@ public enum FaultReason: Equatable, Sendable {
     case reservedBits(register: String, value: UInt64)
     case unknownModelRegister(number: UInt32)
     case coprocessorNotAvailable
+    // MMX, SSE, AVX
+    case vectorEmulation
+    case vectorMisaligned(linear: UInt64, alignment: UInt8)
+    case vectorFloatException(flags: UInt8)
+    case x87ExceptionPending(status: UInt16)
     case whileDelivering(vector: UInt8)
     /// It pended when this engine took the machine over: the engine before knows why.
     case raisedBefore(vector: UInt8)
@@ -118,6 +123,10 @@ public enum FaultReason: Equatable, Sendable {
         case .reservedBits: "reserved-bits"
         case .unknownModelRegister: "unknown-model-register"
         case .coprocessorNotAvailable: "coprocessor-not-available"
+        case .vectorEmulation: "vector-emulation"
+        case .vectorMisaligned: "vector-misaligned"
+        case .vectorFloatException: "vector-float-exception"
+        case .x87ExceptionPending: "x87-exception-pending"
         case .whileDelivering: "while-delivering"
         case .raisedBefore: "raised-before"
         }
@@ -141,6 +150,15 @@ public enum FaultReason: Equatable, Sendable {
     }
 
     private static func hex(_ value: some UnsignedInteger) -> String { hexadecimal(UInt64(value)) + "h" }
+
+    /// Of MXCSR bits 0-5.
+    private static func floatExceptions(_ flags: UInt8) -> String {
+        let names = [
+            "an invalid operation", "a denormal operand", "a division by zero", "an overflow", "an underflow",
+            "an inexact result",
+        ]
+        return names.indices.filter { flags >> UInt8($0) & 1 != 0 }.map { names[$0] }.joined(separator: " and ")
+    }
 
     /// What a descriptor describes, by S (bit 4) and type (bits 3-0): SDM 3A tables 3-1 and 3-2.
     private static func kind(_ attributes: UInt16) -> String {
@@ -274,6 +292,13 @@ public enum FaultReason: Equatable, Sendable {
             return "the value \(Self.hex(value)) sets reserved or contradictory bits of \(register)"
         case .unknownModelRegister(let number): return "there is no model-specific register \(Self.hex(number))"
         case .coprocessorNotAvailable: return "CR0.EM or CR0.TS forbids floating-point instructions"
+        case .vectorEmulation: return "CR0.EM forbids MMX and SSE instructions"
+        case .vectorMisaligned(let linear, let alignment):
+            return "the vector operand at \(Self.hex(linear)) must be aligned to \(alignment) bytes"
+        case .vectorFloatException(let flags):
+            return "an SSE operation met \(Self.floatExceptions(flags)), which MXCSR does not mask"
+        case .x87ExceptionPending(let status):
+            return "an x87 exception waits to be handled: FSW is \(Self.hex(status))"
         case .whileDelivering(let vector):
             return "a second exception came up while vector \(Self.hex(vector)) was being delivered"
         case .raisedBefore(let vector):
