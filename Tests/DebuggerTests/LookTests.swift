@@ -43,7 +43,7 @@ struct LookTests {
         Case("? 3", "error: there is no command '3'; 'help' lists all"),
         Case("print-string 0x500", "00000500: \"Hi!\""),
         Case("print-stack 2", "0000:7C00  00007C00  34B8", "0000:7C02  00007C02  4012"),
-        Case("page 0x500", "linear 00000500 is physical 00000500: paging is not there yet, only the A20 gate"),
+        Case("page 0x500", "linear 00000500 is physical 00000500: paging is off, there is only the A20 gate"),
         Case("r ax", "ax 0000 0"), Case("foo", "error: there is no command 'foo'; 'help' lists all"),
         Case("continu", "error: the machine has ended"),
         Case("hlep", "error: there is no command 'hlep'; did you mean 'help'?"),
@@ -83,6 +83,26 @@ struct LookTests {
                 "EIP=00007C00 EFLAGS=00000247 [IF ZF PF CF] CPL=0 real mode",
             ])
         #expect(bench.run("sreg")[1] == "CS   0000 base 00000000 limit 0000FFFF 16-bit data, writable, accessed, DPL 0")
+    }
+
+    /// 500000h, by a directory at 10000h and a table at 11000h, is the page at 7000h.
+    @Test func pageShowsTheEntriesOnTheWay() throws {
+        let bench = try bench()
+        bench.vm.memory.load([0x27, 0x10, 0x01, 0], at: 0x10004)
+        bench.vm.memory.load([0x25, 0x70, 0, 0], at: 0x11400)
+        bench.vm.memory.load([0x12, 0x34], at: 0x7ABC)
+        bench.vm.memory.load([0x27, 0, 0, 0], at: 0x10000)
+        var cpu = bench.vm.cpu
+        cpu.cr0 |= ControlBits.paging | ControlBits.protectionEnable
+        cpu.cr3 = 0x10000
+        bench.vm.cpu = cpu
+        #expect(
+            bench.run("page 0x500ABC") == [
+                "level 2: entry at 00010004 is 00011027", "level 1: entry at 00011400 is 00007025",
+                "linear 00500ABC is physical 00007ABC: user, read-only",
+            ])
+        #expect(bench.run("page 0x501000").last?.contains("leads nowhere") == true)
+        #expect(GuestMemory(bench.vm).bytes(linear: 0x500ABC, count: 2) == [0x12, 0x34])
     }
 
     @Test func setChangesRegistersFlagsAndMemory() throws {

@@ -52,7 +52,7 @@ enum Info {
                 "\(vm.instructions) instructions, \(vm.io.events.now) ticks (ns of guest time)",
             ]
         },
-        Subject(names: ["tlb", "tab", "pg"]) { (_, _) in ["paging is not there yet: linear addresses are physical"] },
+        Subject(names: ["tlb", "tab", "pg"]) { (debugger, _) in PagingView(vm: debugger.vm).translations },
     ]
 
     /// First names of all subjects.

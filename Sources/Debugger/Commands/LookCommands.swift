@@ -88,10 +88,7 @@ extension Command {
         Command("page", [], .look, usage: "ADDR", "how a linear address is translated", example: "page 0x7c00") {
             (debugger, arguments) throws(DebuggerError) in
             let linear = try debugger.address(arguments.text)
-            let physical = GuestMemory(debugger.vm).physical(linear)
-            debugger.output(
-                "linear \(hexadecimal(linear, digits: 8)) is physical \(hexadecimal(physical, digits: 8)): "
-                    + "paging is not there yet, only the A20 gate")
+            for line in PagingView(vm: debugger.vm).translation(of: linear) { debugger.output(line) }
         },
     ]
 }

@@ -91,8 +91,27 @@ struct GuestMemory {
     let vm: VM
     init(_ vm: VM) { self.vm = vm }
 
-    /// Without paging the linear address is physical, but for the A20 gate.
-    func physical(_ linear: UInt64) -> UInt64 { linear & 0xFFFF_FFFF & vm.memory.a20Mask }
+    /// Where a linear address leads by the page tables as they are now, whatever the TLB holds; a place where nothing is for
+    /// one that leads nowhere. Without paging the linear address is physical, but for the A20 gate.
+    func physical(_ linear: UInt64) -> UInt64 {
+        guard vm.cpu.cr0 & ControlBits.paging != 0 else { return linear & 0xFFFF_FFFF & vm.memory.a20Mask }
+        guard let leaf = try? walk(linear) else { return .max }
+        return (leaf.physical | linear & 4095) & vm.memory.a20Mask
+    }
+
+    /// A page walk that changes nothing and asks for no rights.
+    func walk(_ linear: UInt64, step: (PageWalk.Step) -> Void = { _ in }) throws(PageFault) -> PageLeaf {
+        let result = withUnsafePointer(to: vm.cpu) { cpu -> Result<PageLeaf, PageFault> in
+            let address = cpu.pointee.isLong && cpu.pointee.cs.isLong ? linear : linear & 0xFFFF_FFFF
+            let walk = PageWalk(vm.memory, cpu, model: vm.cpuModel)
+            do throws(PageFault) {
+                return .success(try walk.translate(address, .accessesUser, marks: false, step: step))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
 
     /// Nil where nothing is mapped, or a device whose reads have side effects.
     func byte(linear: UInt64) -> UInt8? { vm.memory.peekByte(physical(linear)) }
