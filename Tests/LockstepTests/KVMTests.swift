@@ -12,9 +12,10 @@ struct KVMTests {
     static let comment = Comment(rawValue: "needs /dev/kvm: \(obstacle ?? "")")
     /// A program that does more is compared up to here: some KVM takes 200 us for a step.
     static let mostSteps: UInt64 = 30_000
-    /// What a KVM in software cannot do at all: its emulator lacks debug registers, task switches, #AC and virtual-8086 mode.
+    /// What a KVM in software cannot do at all: its emulator lacks debug registers, task switches, #AC,
+    /// virtual-8086 mode, and 32-bit paging.
     static let beyondSoftware = [
-        "alignment", "debug-registers", "task-faults", "task-switch16", "task-switch32", "v86", "vme",
+        "alignment", "debug-registers", "paging32", "task-faults", "task-switch16", "task-switch32", "v86", "vme",
     ]
 
     /// From its boot sector on.

@@ -29,11 +29,11 @@ struct FaultTextTests {
         #expect(fault.bytes == [0x8B, 0x07])
     }
 
-    /// UD0, LOCK with what cannot take it, group 4 /7, and an empty place of the 0F table.
+    /// UD0 with what objdump says, LOCK with what cannot take it, group 4 /7, and an empty place of the 0F table.
     @Test(
         arguments: zip(
             [[0x0F, 0xFF], [0xF0, 0x90], [0xFE, 0xFF], [0x2E, 0x0F, 0x04]] as [[UInt8]],
-            ["(bad)", "lock (bad)", "(bad)", "cs (bad)"]))
+            ["ud0 ax,WORD PTR [bx+si]", "lock (bad)", "(bad)", "cs (bad)"]))
     func whatIsNoInstructionIsBad(bytes: [UInt8], text: String) throws {
         let fault = try fault(of: bytes)
         #expect(fault.exception.vector == .invalidOpcode)
