@@ -31,7 +31,7 @@ struct DisassembleCommand: ParsableCommand {
         commandName: "disasm", abstract: "Shows the instructions in a file of machine code.",
         discussion: """
             One line for each instruction: its address, its bytes, its text. Bytes that
-            are no instruction of a Pentium are (bad), with the reason behind a semicolon.
+            are no instruction are (bad), with the reason behind a semicolon.
             ADDR and N are decimal, 0x7c00 or 7c00h.
 
             Examples:
@@ -126,7 +126,7 @@ struct DisassembleCommand: ParsableCommand {
         switch line.error {
         case nil: break
         case .truncated: text += "  ; the file ends inside the instruction"
-        case .undefinedOpcode: text += "  ; no instruction of a Pentium (#UD)"
+        case .undefinedOpcode: text += "  ; no instruction (#UD)"
         case .lockNotAllowed: text += "  ; LOCK cannot go with this instruction (#UD)"
         case .tooLong: text += "  ; longer than 15 bytes (#GP)"
         }

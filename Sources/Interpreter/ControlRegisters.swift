@@ -104,7 +104,7 @@ extension Core {
 
     func setCR4(_ value: UInt64) throws(Exception) {
         let old = file.pointee.cr4, change = old ^ value
-        guard value & ~interpreter.controlBits4 == 0 else { throw reserved("CR4", value) }
+        guard value & ~interpreter.features.controlBits4 == 0 else { throw reserved("CR4", value) }
         func refuse(_ rule: String) -> Exception { generalProtection(0, .modeChange(register: "CR4", rule: rule)) }
         if file.pointee.isLong {
             if value & ControlBits.physicalAddressExtension == 0 { throw refuse("PAE cannot be cleared in long mode") }
@@ -213,7 +213,7 @@ extension Core {
 
     private func setEFER(_ value: UInt64) throws(Exception) {
         let old = file.pointee.efer
-        guard value & ~interpreter.extendedFeatureBits == 0 else { throw reserved("EFER", value) }
+        guard value & ~interpreter.features.extendedBits == 0 else { throw reserved("EFER", value) }
         // LMA is read-only.
         let new = value & ~ControlBits.longModeActive | old & ControlBits.longModeActive
         if (old ^ new) & ControlBits.longModeEnable != 0, file.pointee.cr0 & ControlBits.paging != 0 {

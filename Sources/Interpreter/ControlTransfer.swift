@@ -105,10 +105,9 @@ extension Core {
         entered()
     }
 
-    /// The handler runs next; where the engine cannot enter it, the instruction did not happen.
+    /// The handler runs next.
     private func entered() {
-        let refused = scratch.pointee.exit == .unsupported
-        scratch.pointee.nextIP = file.pointee.rip &+ (refused ? UInt64(Record.offset(scratch.pointee.record)) : 0)
+        scratch.pointee.nextIP = file.pointee.rip
         interpreter.deliveredInside = true
     }
 

@@ -82,7 +82,6 @@ enum TraceExit: UInt8 {
     case trapped
     case halted
     case stuck
-    case unsupported
 }
 
 /// The CPU as handlers see it: CPUFile with the scratch behind it, and all semantics as its methods.

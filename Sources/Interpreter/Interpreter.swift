@@ -43,8 +43,6 @@ public final class Interpreter: Engine {
     @exclusivity(unchecked) var partialFlags: (UInt, UInt)?
     /// The instruction entered a handler itself (INT n): no single-step trap follows.
     @exclusivity(unchecked) var deliveredInside = false
-    /// What the guest asked for that this engine does not do.
-    @exclusivity(unchecked) var unsupported = ""
     /// An exception or interrupt is being delivered: accesses are not those of the instruction at rip.
     @exclusivity(unchecked) private(set) var isDelivering = false
     /// RF for the pushed flags image of a fault (SDM 3A 6.8.3 and 17.3.1.1).
@@ -129,7 +127,6 @@ public final class Interpreter: Engine {
             )
         }
         mapChanged = true
-        memory.translations.invalidateAll()
         memory.tlb.flush()
         machineChanged()
     }
@@ -145,8 +142,6 @@ public final class Interpreter: Engine {
     }
 
     var walk: PageWalk { PageWalk(memory, core.file, rules: rules) }
-    var controlBits4: UInt64 { features.controlBits4 }
-    var extendedFeatureBits: UInt64 { features.extendedBits }
 
     public func machineChanged() {
         let identifies = core.file.pointee.cr4 & ControlBits.processContextIdentifiers != 0
@@ -218,7 +213,7 @@ public final class Interpreter: Engine {
                 }
                 // No link leads past this place.
                 isBreakpoint =
-                    isBreakpoint || traces.cutOffsets.contains(Int(file.pointee.rip &+ file.pointee.cs.base) & 4095)
+                    isBreakpoint || traces.cutOffsets.contains(Int(file.pointee.linearInstructionPointer & 4095))
             }
             let special = UInt64(Flags.trap | Flags.resume)
             if holding != 0 || file.pointee.rflags & special != 0 {
@@ -481,7 +476,7 @@ public final class Interpreter: Engine {
         {
             file.pointee.rflags &= ~UInt64(Flags.resume)
         }
-        if scratch.pointee.exit == .fault || scratch.pointee.exit == .stuck || scratch.pointee.exit == .unsupported {
+        if scratch.pointee.exit == .fault || scratch.pointee.exit == .stuck {
             return handleExit()
         }
         if let flaw {
@@ -505,10 +500,6 @@ public final class Interpreter: Engine {
             pending = nil
             return raised(exception)
         case .stuck: return stuck("a jump to itself with interrupts off")
-        case .unsupported:
-            return Ending(
-                .unsupported(unsupported),
-                sentence: "the guest uses \(unsupported) at \(place), which this engine does not do yet")
         }
     }
 
@@ -545,7 +536,7 @@ public final class Interpreter: Engine {
         }
         holdHits()
         useTick()
-        return core.scratch.pointee.exit == .unsupported ? handleExit() : nil
+        return nil
     }
 
     /// Delivers what another engine acknowledged or raised and left to this one. Of an INT, rip is the return address.
@@ -600,10 +591,10 @@ public final class Interpreter: Engine {
         defer { isDelivering = false }
         settleClock()
         defer { if !isTrap { useTick() } }
+        if let address = first.faultAddress { file.pointee.cr2 = address }
         while true {
             lastFault = chain.last
             faultCount &+= 1
-            if let address = current.faultAddress { file.pointee.cr2 = address }
             resumeImage = isTrap || !core.isProtected || current.isInstructionBreakpoint ? 0 : Flags.resume
             defer { resumeImage = 0 }
             let next: Exception
@@ -611,13 +602,15 @@ public final class Interpreter: Engine {
                 try core.deliver(
                     current.vector.rawValue, .exception, errorCode: current.errorCode, returnIP: file.pointee.rip)
                 holdHits()
-                return core.scratch.pointee.exit == .unsupported ? handleExit() : nil
+                return nil
             } catch {
                 next = error
             }
             chain.append(record(next))
+            // Also of one that becomes a double fault.
+            if let address = next.faultAddress { file.pointee.cr2 = address }
             if current.vector == .doubleFault { return tripleFault(chain) }
-            if current.isContributory && next.isContributory {
+            if current.makesDoubleFault(with: next) {
                 current = Exception(.doubleFault, 0, .whileDelivering(vector: current.vector.rawValue))
                 chain.append(record(current))
             } else {

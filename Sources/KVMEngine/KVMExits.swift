@@ -161,8 +161,8 @@ extension KVMEngine {
     func runAssistant(_ assistant: any Engine) -> EngineExit? {
         settle()
         guard assistant.refusal(of: vm.cpu) == nil else { return nil }
-        // KVM's guest has written behind its back.
-        memory.tlb.flush()
+        // KVM's guest has written, and invalidated translations, behind its back.
+        memory.translations.invalidateAll()
         assistant.machineChanged()
         io.events.advance(to: countsInstructions ? io.events.now : clock.now)
         let exit = assistant.stepInstruction()

@@ -67,6 +67,8 @@ public final class VM {
             try engine?.takeOver()
             throw error
         }
+        // No engine can hand over what its TLB holds; losing it is allowed at any time.
+        memory.translations.invalidateAll()
         engine = next
     }
 

@@ -65,7 +65,7 @@ struct DisassembleCommandTests {
 
     @Test func undefinedBytesNameTheirReason() throws {
         let lines = try listing([0x0F, 0x04, 0xF0, 0x90])
-        #expect(lines[0] == "00000000  0f 04                     (bad)  ; no instruction of a Pentium (#UD)")
+        #expect(lines[0] == "00000000  0f 04                     (bad)  ; no instruction (#UD)")
         #expect(
             lines[1] == "00000002  f0 90                     lock (bad)  ; LOCK cannot go with this instruction (#UD)")
         #expect(lines.count == 2)

@@ -350,6 +350,13 @@ public struct Exception: Error, Equatable, Sendable {
         return false
     }
 
+    /// Two exceptions that make a double fault: contributory ones, and behind a page fault another one, too (SDM 3A
+    /// table 6-5).
+    public func makesDoubleFault(with second: Exception) -> Bool {
+        if vector == .pageFault { return second.isContributory || second.vector == .pageFault }
+        return isContributory && second.isContributory
+    }
+
     /// Contributory exceptions of the double-fault rules (SDM 3A table 6-5).
     public var isContributory: Bool { [0, 10, 11, 12, 13].contains(vector.rawValue) }
 }
