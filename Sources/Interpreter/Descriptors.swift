@@ -216,11 +216,13 @@ extension Core {
 
     func sldt(_ i: UnsafePointer<Instruction>) throws(Exception) {
         try requireDescriptors("SLDT")
+        try requireNoUMIP("SLDT")
         try storeSelector(i, file.pointee.ldtr.selector)
     }
 
     func str(_ i: UnsafePointer<Instruction>) throws(Exception) {
         try requireDescriptors("STR")
+        try requireNoUMIP("STR")
         try storeSelector(i, file.pointee.tr.selector)
     }
 

@@ -112,6 +112,23 @@ struct PagingTests {
         #expect(rig.vm.cpu.dr6 & 1 == 1)
     }
 
+    /// SLDT, STR, SGDT, SIDT, SMSW at CPL 3, with and without CR4.UMIP (SDM 3A 2.5).
+    @Test(
+        arguments: [
+            [0x0F, 0x00, 0xC0], [0x0F, 0x00, 0xC8], [0x0F, 0x01, 0x07], [0x0F, 0x01, 0x0F], [0x0F, 0x01, 0xE0],
+        ] as [[UInt8]])
+    func umipKeepsTheTablesForCPL0(code: [UInt8]) throws {
+        for isSet in [false, true] {
+            // Then UD2.
+            let rig = try ProtectedRig(code + [0x0F, 0x0B], cpl: 3, cpuModel: .maximum)
+            var cpu = rig.vm.cpu
+            cpu[register: 7] = 0x6000
+            if isSet { cpu.cr4 |= ControlBits.userModeInstructionPrevention }
+            rig.vm.cpu = cpu
+            #expect(rig.run() == (isSet ? 13 : 6))
+        }
+    }
+
     @Test func anAddressThatIsNotCanonicalIsNamed() throws {
         // mov rax, 800000000000h; mov rbx, [rax]
         let rig = try long([0x48, 0xB8, 0, 0, 0, 0, 0, 0x80, 0, 0, 0x48, 0x8B, 0x18], at: 0x7C00)

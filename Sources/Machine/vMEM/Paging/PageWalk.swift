@@ -190,10 +190,16 @@ public struct PageWalk {
     private func mark(_ steps: inout (Step, Step, Step, Step, Step), dirty: Bool) {
         // The leaf is the lowest level that was used.
         let leaf: UInt8 = steps.0.level != 0 ? 1 : steps.1.level != 0 ? 2 : 3
-        for step in [steps.4, steps.3, steps.2, steps.1, steps.0] where step.level != 0 {
+        func mark(_ step: Step) {
+            guard step.level != 0 else { return }
             let wanted = step.entry | Self.accessed | (dirty && step.level == leaf ? Self.dirty : 0)
             if wanted != step.entry { write(step.address, wanted) }
         }
+        mark(steps.4)
+        mark(steps.3)
+        mark(steps.2)
+        mark(steps.1)
+        mark(steps.0)
     }
 
     private func read(_ address: UInt64, _ isNarrow: Bool) -> UInt64 {
