@@ -112,6 +112,30 @@ struct VectorForms: Sendable, CustomTestStringConvertible {
                 + "+F2.2D", cases: 400),
         VectorForms(name: "conversions with MMX", opcodes: "+N.2A +66.2A +N.2C +66.2C +N.2D +66.2D", cases: 400),
         VectorForms(name: "approximations", opcodes: "+N.52 +F3.52 +N.53 +F3.53", cases: 400),
+        VectorForms(
+            name: "SSE3", opcodes: "+66.7C +F2.7C +66.7D +F2.7D +66.D0 +F2.D0 +F3.12 +F3.16 +F2.12", cases: 400),
+        VectorForms(name: "LDDQU", opcodes: "+F2.F0", modRM: [0x06]),
+        VectorForms(
+            name: "SSSE3",
+            opcodes: "38-00 38-01 38-02 38-03 38-04 38-05 38-06 38-07 38-08 38-09 38-0A 38-0B 38-1C 38-1D 38-1E 3A-0FI"),
+        VectorForms(
+            name: "integers of SSE4",
+            opcodes: [
+                "10", "14", "15", "20", "21", "22", "23", "24", "25", "28", "29", "2B", "30", "31", "32", "33", "34",
+                "35",
+                "37", "38", "39", "3A", "3B", "3C", "3D", "3E", "3F", "40", "41",
+            ].map { "+66.38-" + $0 }.joined(separator: " ")),
+        VectorForms(name: "MOVNTDQA", opcodes: "+66.38-2A", modRM: [0x06]),
+        VectorForms(name: "PTEST", opcodes: "+66.38-17", flags: 0x8D5),
+        VectorForms(
+            name: "SSE4 by an immediate",
+            opcodes: [
+                "08", "09", "0A", "0B", "0C", "0D", "0E", "14", "15", "16", "17", "20", "21", "22", "40", "41", "42",
+            ].map {
+                "+66.3A-" + $0 + "I"
+            }.joined(separator: " "), cases: 1600),
+        VectorForms(
+            name: "strings", opcodes: "+66.3A-60I +66.3A-61I +66.3A-62I +66.3A-63I", flags: 0x8D5, cases: 1600),
     ]
 
     /// Prefixes and opcode of each, and whether an immediate follows. Without a sign an opcode stands for its MMX and its
@@ -141,7 +165,7 @@ struct VectorHostTests {
         for form in forms.list {
             for modRM in forms.modRM {
                 for immediate in form.immediate
-                    ? (0..<8).map({ $0 < 4 ? UInt8($0 * 7) : UInt8.random(in: 0...255, using: &generator) }) : [0]
+                    ? (0..<16).map({ $0 < 4 ? UInt8($0 * 7) : UInt8.random(in: 0...255, using: &generator) }) : [0]
                 {
                     let code = form.bytes + [modRM] + (form.immediate ? [immediate] : [])
                     guard (try? Decoder(.bits32).decode(code)) != nil else {
@@ -149,7 +173,7 @@ struct VectorHostTests {
                         continue
                     }
                     let host = VectorHost(code), guest = try VectorGuest(code)
-                    for _ in 0..<(form.immediate ? forms.cases / 8 : forms.cases) {
+                    for _ in 0..<(form.immediate ? forms.cases / 16 : forms.cases) {
                         let world = generator.world()
                         var expected = host.run(world)
                         var (result, vector) = guest.run(world)

@@ -285,7 +285,7 @@ extension Interpreter {
                     try c.approximateScalar(i, Binary32.reciprocalSquareRootApproximation)
                 }
             }
-        default: return nil
+        default: return laterVector(operation)
         }
     }
 }
