@@ -24,7 +24,7 @@ public final class Interpreter: Engine {
     @exclusivity(unchecked) var hardware = HardwareBreakpoints()
     @exclusivity(unchecked) var hasExecutionBreakpoints = false
     /// Bits of EFLAGS that can be set; bit 1 is fixed.
-    let validFlags: UInt32
+    var validFlags: UInt32 { features.flags }
     /// What CPUID tells and which MSRs there are.
     let model: CPUModel
     private unowned(unsafe) let vm: VM
@@ -68,8 +68,6 @@ public final class Interpreter: Engine {
     public init(vm: VM) {
         self.vm = vm
         model = vm.cpuModel
-        let hasVME = model.identification(1).edx & 2 != 0
-        validFlags = 0x27_7FD5 | (hasVME ? Flags.virtualInterrupt | Flags.virtualInterruptPending : 0)
         io = vm.io
         memory = vm.memory
         core = Core(vm.block)
@@ -121,10 +119,11 @@ public final class Interpreter: Engine {
 
     /// Another engine may have written anywhere: nothing decoded before is trusted.
     public func takeOver() throws(EngineError) {
-        guard Self.models.contains(model) else {
+        let beyond = model.flagsBeyondOurs
+        guard beyond.isEmpty else {
             throw EngineError(
-                "the interpreter cannot be the CPU '\(model.name)'; it has \(Self.models.map(\.name).joined(separator: ", "))"
-            )
+                "the interpreter cannot be the CPU '\(model.name)': it has no "
+                    + beyond.map(\.name).joined(separator: ", "))
         }
         mapChanged = true
         memory.tlb.flush()

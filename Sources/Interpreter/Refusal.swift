@@ -2,9 +2,6 @@ import Machine
 
 /// What this engine cannot drive.
 extension Interpreter {
-    /// The CPUs that this engine can be.
-    public static let models: [CPUModel] = CPUModel.emulated
-
     public func refusal(of cpu: CPUFile) -> String? {
         if let rule = cpu.inconsistency { return "the state of the CPU is not canonical: \(rule)" }
         return beyond(cpu)
@@ -14,6 +11,10 @@ extension Interpreter {
     private func beyond(_ cpu: CPUFile) -> String? {
         func lacking(_ what: String) -> String { "\(what), which the CPU '\(model.name)' does not have" }
         if cpu.isLong, !features.long { return lacking("the CPU is in \(cpu.modeName) (EFER.LMA)") }
+        let beyond0 = cpu.cr0 & ~(features.controlBits0 | ControlBits.extensionType)
+        if beyond0 != 0 { return lacking("CR0 has bits (\(hexadecimal(beyond0))h)") }
+        let beyondFlags = UInt32(truncatingIfNeeded: cpu.rflags) & ~(validFlags | Flags.fixed)
+        if beyondFlags != 0 { return lacking("EFLAGS has bits (\(hexadecimal(UInt64(beyondFlags)))h)") }
         let beyondEFER = cpu.efer & ~features.extendedBits
         if beyondEFER != 0 {
             return lacking("EFER is \(hexadecimal(cpu.efer))h (SYSCALL, long mode or no-execute)")

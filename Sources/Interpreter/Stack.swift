@@ -154,7 +154,7 @@ extension Core {
         let privilege = isProtected ? cpl : 0
         if privilege == 0 { writable |= Flags.ioPrivilege }
         if privilege <= ioPrivilege { writable |= Flags.interrupt }
-        if size == 2 { writable &= 0xFFFF }
+        writable &= size == 2 ? 0xFFFF : interpreter.validFlags
         eflags = (eflags & ~writable) | (value & writable)
     }
 }

@@ -90,10 +90,13 @@ struct RefusalTests {
 
     /// In no register, so `takeOver` says it.
     @Test func interpreterDoesNotTakeOverACPUThatItCannotBe() throws {
-        let leaves = [CPUModel.Leaf(0, .init(eax: 1)), CPUModel.Leaf(1, .init(eax: 0x600))]
+        let leaves = [
+            CPUModel.Leaf(0, .init(eax: 7)), CPUModel.Leaf(1, .init(eax: 0x600, edx: 0x10)),
+            CPUModel.Leaf(7, index: 0, .init(ecx: 0x104)),
+        ]
         let vm = try VM(memorySize: 1 << 20, cpuModel: .host(leaves: leaves))
 
-        #expect(throws: EngineError("the interpreter cannot be the CPU 'host'; it has pentium, max")) {
+        #expect(throws: EngineError("the interpreter cannot be the CPU 'host': it has no gfni")) {
             try vm.use(Interpreter(vm: vm))
         }
 

@@ -41,7 +41,8 @@ struct OptionRow {
         OptionRow(.machine, "seed", "N", "Seed of what is random in the machine. Nothing is yet; the report shows it."),
 
         OptionRow(
-            .machine, "cpu", "NAME", "pentium (the default) has no floating point; host is this host's, under KVM only."
+            .machine, "cpu", "NAME",
+            "pentium (the default), 386 to x86-64-v3, max, or host (under KVM only), with ,+FLAG,-FLAG; help lists all."
         ),
 
         OptionRow(.disks, "hda", "FILE", "First disk, a raw image. A bare FILE as last argument is the same."),

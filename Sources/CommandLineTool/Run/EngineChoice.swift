@@ -11,7 +11,7 @@ extension Session {
         case .auto:
             let report = HostReport()
             guard report.choice.usesKVM else {
-                guard settings.cpu != .host else {
+                guard !settings.cpu.isHost else {
                     throw Failure(
                         .unavailable, "-cpu host needs KVM: \(report.choice.reason); --engine kvm! takes it anyway")
                 }
@@ -24,7 +24,7 @@ extension Session {
 
     /// What the host's CPU can give a guest, where KVM may run it.
     static func hostLeaves(_ settings: RunSettings) throws(Failure) -> [CPUModel.Leaf]? {
-        guard settings.cpu == .host, settings.engine.choice != .interpreter else { return nil }
+        guard settings.cpu.isHost, settings.engine.choice != .interpreter else { return nil }
         do throws(KVMError) { return try KVMEngine.hostLeaves() } catch {
             throw Failure(.unavailable, "-cpu host: \(error); 'lucid86 doctor' tells more")
         }
@@ -35,7 +35,7 @@ extension Session {
             guard log == nil else { throw EngineError("-d logs what only the interpreter sees") }
             try board.useKVM()
         } catch {
-            guard settings.engine.choice != .onlyKVM, settings.cpu != .host else {
+            guard settings.engine.choice != .onlyKVM, !settings.cpu.isHost else {
                 throw Failure(
                     .unavailable,
                     "\(settings.engine.option): \(error); 'lucid86 doctor' tells more, --engine interpreter needs no KVM"

@@ -35,7 +35,9 @@ final class Session {
         try settings.expectWritableOutputs()
         var configuration = PCConfiguration()
         configuration.memorySize = settings.memorySize
-        configuration.cpuModel = try settings.cpu.model(offered: Self.hostLeaves(settings))
+        let cpu = try settings.cpu.model(offered: Self.hostLeaves(settings))
+        if let note = cpu.note { complain(note) }
+        configuration.cpuModel = cpu.model
         configuration.bootOrder = settings.bootOrder
         configuration.debugExit = settings.debugExit
         configuration.startDate = settings.startDate

@@ -64,6 +64,12 @@ struct RunSettings {
         memorySize = memory
         bootOrder = try MachineSettings.bootOrder(options.boot)
         firmware = options.bios
+        if firmware == nil, cpu.isOlderThanFirmware {
+            throw Failure(
+                .usage,
+                "-cpu \(cpu.name): the built-in BIOS is code for a 386 or later; give a ROM of that age with -bios FILE"
+            )
+        }
         debugExit = try MachineSettings.debugExit(options.device)
         startDate = try MachineSettings.startDate(options.rtc)
         seed = options.seed

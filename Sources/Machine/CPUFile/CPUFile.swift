@@ -102,8 +102,8 @@ import X86ISA
         cpu.tr = Segment(selector: 0, base: 0, limit: 0xFFFF, attributes: 0x8B)
         cpu.gdtr = TableRegister(base: 0, limit: 0xFFFF)
         cpu.idtr = TableRegister(base: 0, limit: 0xFFFF)
-        // CD and NW set, ET fixed to one.
-        cpu.cr0 = 0x6000_0010
+        // CD and NW set where they are, ET fixed to one.
+        cpu.cr0 = model.generation >= .i80486 ? 0x6000_0010 : 0x10
         cpu.dr6 = 0xFFFF_0FF0
         cpu.dr7 = 0x400
         cpu.apicBase = 0xFEE0_0900

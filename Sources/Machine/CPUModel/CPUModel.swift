@@ -38,23 +38,42 @@ public struct CPUModel: Equatable, Sendable {
         case zeros
     }
 
+    /// What no CPUID bit tells: a CPU knows the instructions of its generation and of those before.
+    public enum Generation: UInt8, Comparable, Sendable {
+        case i8086, i80286, i80386, i80486, pentium, p6
+
+        public static func < (a: Generation, b: Generation) -> Bool { a.rawValue < b.rawValue }
+
+        /// By the family in a signature.
+        init(signature: UInt32) {
+            switch signature >> 8 & 15 {
+            case ...3: self = .i80386
+            case 4: self = .i80486
+            case 5: self = .pentium
+            default: self = .p6
+            }
+        }
+    }
+
     /// As `-cpu` and saves have it.
     public let name: String
     public let leaves: [Leaf]
     public let beyondLast: BeyondLast
     /// EDX after RESET: type, family, model and stepping.
     public let signature: UInt32
+    public let generation: Generation
     /// MSRs that it has beyond those that CPUID implies: TSC, SYSENTER_*, EFER, STAR, PAT and so on.
     public let modelRegisters: Set<UInt32>
 
     public init(
         name: String, leaves: [Leaf], beyondLast: BeyondLast = .lastBasic, signature: UInt32,
-        modelRegisters: Set<UInt32> = []
+        generation: Generation? = nil, modelRegisters: Set<UInt32> = []
     ) {
         self.name = name
         self.leaves = leaves
         self.beyondLast = beyondLast
         self.signature = signature
+        self.generation = generation ?? Generation(signature: signature)
         self.modelRegisters = modelRegisters
     }
 
@@ -93,6 +112,7 @@ public struct CPUModel: Equatable, Sendable {
         }
         hash.add(beyondLast == .lastBasic ? 0 : 1)
         hash.add(UInt64(signature))
+        hash.add(UInt64(generation.rawValue))
         for number in modelRegisters.sorted() { hash.add(UInt64(number)) }
         return hash.text
     }

@@ -1,44 +1,85 @@
 /// The CPUs that are ours from the ground up: every engine that has no CPU of its own can be each of them.
 extension CPUModel {
-    public static let emulated: [CPUModel] = [.pentium, .maximum]
+    /// Flags for which our CPUs have all that they promise.
+    public static let emulatedFlags: Set<CPUFlag> = CPUFlag.set(
+        """
+        vme de pse tsc msr pae mce cx8 sep pge cmov pat pse36 clflush
+        cx16 pcid movbe popcnt
+        fsgsbase bmi1 smep bmi2 erms invpcid adx smap clflushopt clwb
+        umip rdpid
+        syscall nx pdpe1gb rdtscp lm
+        lahf-lm abm 3dnowprefetch
+        """)
 
-    /// `GenuineIntel` as EBX, EDX, ECX have it.
-    private static let vendor = (ebx: UInt32(0x756E_6547), edx: UInt32(0x4965_6E69), ecx: UInt32(0x6C65_746E))
-
-    private static func bits(_ numbers: UInt32...) -> UInt32 { numbers.reduce(0) { $0 | 1 << $1 } }
-
-    /// A Pentium (P54C, family 5, model 2, stepping 12) without FPU: VME, DE, PSE, TSC, MSR, MCE, CX8.
-    public static let pentium = CPUModel(
-        name: "pentium",
-        leaves: [
-            Leaf(0, Registers(eax: 1, ebx: vendor.ebx, ecx: vendor.ecx, edx: vendor.edx)),
-            Leaf(1, Registers(eax: 0x052C, edx: bits(1, 2, 3, 4, 5, 7, 8))),
-        ],
-        signature: 0x052C,
-        // P5_MC_ADDR and P5_MC_TYPE
-        modelRegisters: [0, 1])
+    /// A Pentium, the default.
+    public static let pentium = emulated("pentium")
 
     /// All that the interpreter has: a CPU of family 6 with long mode.
-    public static let maximum = CPUModel(
-        name: "max",
-        leaves: [
-            Leaf(0, Registers(eax: 7, ebx: vendor.ebx, ecx: vendor.ecx, edx: vendor.edx)),
-            // CX16 PCID MOVBE POPCNT; VME DE PSE TSC MSR PAE CX8 SEP PGE CMOV PAT PSE-36 CLFSH
-            Leaf(
-                1,
-                Registers(
-                    eax: signatureOfMax, ebx: 8 << 8, ecx: bits(13, 17, 22, 23),
-                    edx: bits(1, 2, 3, 4, 5, 6, 8, 11, 13, 15, 16, 17, 19))),
-            // FSGSBASE BMI1 SMEP BMI2 ERMS INVPCID ADX SMAP CLFLUSHOPT CLWB; UMIP RDPID
-            Leaf(7, index: 0, Registers(ebx: bits(0, 3, 7, 8, 9, 10, 19, 20, 23, 24), ecx: bits(2, 22))),
-            Leaf(0x8000_0000, Registers(eax: 0x8000_0008)),
-            // LAHF LZCNT PREFETCHW; SYSCALL NX PDPE1GB RDTSCP LM
-            Leaf(0x8000_0001, Registers(ecx: bits(0, 5, 8), edx: bits(11, 20, 26, 27, 29))),
-            // 40 bits of physical addresses, 48 of linear ones.
-            Leaf(0x8000_0008, Registers(eax: 40 | 48 << 8)),
-        ],
-        signature: signatureOfMax)
+    public static let maximum = emulated("max")
 
-    /// Family 6, model 0, stepping 3.
-    private static let signatureOfMax: UInt32 = 0x0603
+    private static func emulated(_ name: String) -> CPUModel {
+        guard let definition = CPUDefinition.named(name) else { preconditionFailure("no CPU '\(name)'") }
+        return definition.model().model
+    }
+
+    /// Flags of this model that our own CPUs do not have, so that no engine without a CPU of its own can be it.
+    public var flagsBeyondOurs: [CPUFlag] {
+        let words: [CPUFlag.Word: UInt32] = [
+            .basicD: identification(1).edx, .basicC: identification(1).ecx,
+            .structuredB: told(7).ebx, .structuredC: told(7).ecx, .structuredD: told(7).edx,
+            .extendedD: told(0x8000_0001).edx, .extendedC: told(0x8000_0001).ecx, .states: told(0xD, 1).eax,
+        ]
+        return CPUFlag.all.filter {
+            (words[$0.word] ?? 0) >> $0.bit & 1 != 0 && !Self.emulatedFlags.contains($0)
+        }
+    }
+
+    /// What a function within its range answers, else zeros.
+    private func told(_ function: UInt32, _ index: UInt32 = 0) -> Registers {
+        let first = function & 0x8000_0000
+        let last = leaves.first { $0.function == first }?.registers.eax ?? 0
+        return last >= function && last & 0x8000_0000 == first ? identification(function, index) : Registers()
+    }
+}
+
+extension CPUDefinition {
+    /// Features of QEMU's CPUs of these names, and what the psABI's levels ask for (System V ABI for AMD64, 3.1.1).
+    public static let all: [CPUDefinition] = [
+        CPUDefinition(
+            "8086", "an 8086: real mode and 1 MiB; needs a ROM of its age (-bios)", .i8086, signature: 0,
+            lastFunction: nil, flags: ""),
+        CPUDefinition(
+            "286", "an 80286: 16-bit protected mode; needs a ROM of its age (-bios)", .i80286, signature: 0,
+            lastFunction: nil, flags: ""),
+        CPUDefinition("386", "a 386DX", .i80386, signature: 0x0308, lastFunction: nil, flags: "fpu"),
+        CPUDefinition(
+            "486", "a 486DX4 with CPUID", .i80486, signature: 0x0480, lastFunction: 1, flags: "fpu vme pse"),
+        CPUDefinition(
+            "pentium", "a Pentium MMX (default)", .pentium, signature: 0x0543, lastFunction: 1,
+            flags: "fpu vme de pse tsc msr mce cx8 mmx",
+            // P5_MC_ADDR and P5_MC_TYPE
+            modelRegisters: [0, 1]),
+        CPUDefinition(
+            "pentium3", "a Pentium III: PAE and SSE", .p6, signature: 0x0683, lastFunction: 2,
+            flags: "fpu vme de pse tsc msr pae mce cx8 sep pge cmov pat pse36 mmx fxsr sse"),
+        CPUDefinition(
+            "qemu64", "a 64-bit CPU with SSE3, as QEMU's default", vendor: "AuthenticAMD", .p6, signature: 0x0006_0FB1,
+            lastFunction: 1, brand: "Lucid86 qemu64", flags: base64),
+        CPUDefinition(
+            "x86-64-v2", "level 2 of the psABI: SSE4.2, POPCNT", .p6, signature: 0x0603, lastFunction: 2,
+            brand: "Lucid86 x86-64-v2", flags: base64 + second),
+        CPUDefinition(
+            "x86-64-v3", "level 3 of the psABI: AVX2, FMA, BMI", .p6, signature: 0x0603, lastFunction: 2,
+            brand: "Lucid86 x86-64-v3", flags: base64 + second + third),
+        CPUDefinition(
+            "max", "all that Lucid86 has", .p6, signature: 0x0603, lastFunction: 2, brand: "Lucid86 max",
+            flags: CPUModel.emulatedFlags.map(\.name).joined(separator: " ")),
+    ]
+
+    private static let base64 = """
+        fpu de pse tsc msr pae cx8 sep pge cmov pat pse36 clflush mmx fxsr sse sse2 sse3 cx16 syscall nx lm lahf-lm
+
+        """
+    private static let second = " ssse3 sse4.1 sse4.2 popcnt "
+    private static let third = " movbe bmi1 bmi2 abm xsave avx avx2 f16c fma "
 }
