@@ -32,6 +32,8 @@ let package = Package(
         .executableTarget(name: "vectors", dependencies: ["Conformance"]),
         .target(name: "Fuzzing", dependencies: ["Interpreter", "Machine", "PCBoard", "PCDevices", "X86ISA"]),
         .executableTarget(name: "fuzz", dependencies: ["Fuzzing"]),
+        .target(name: "SiliconOracle", dependencies: ["Interpreter", "Lockstep", "Machine", "X86ISA"]),
+        .executableTarget(name: "oracle", dependencies: ["SiliconOracle", "X86ISA"]),
         .testTarget(
             name: "CommandLineToolTests",
             dependencies: [

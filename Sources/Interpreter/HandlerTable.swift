@@ -2,6 +2,9 @@ import Machine
 import X86ISA
 
 extension Interpreter {
+    /// There is a handler for it.
+    package static func knows(_ instruction: Instruction) -> Bool { general(for: instruction) != nil }
+
     /// How an instruction is run with every check; nil for one that no CPU of ours has.
     static func general(for instruction: Instruction) -> GeneralForm? {
         general(for: instruction.operation, repeats: instruction.repeatsString)

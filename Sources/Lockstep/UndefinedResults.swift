@@ -2,25 +2,25 @@ import Machine
 import X86ISA
 
 /// What the manual leaves open of an instruction's results, so that two right CPUs may differ in it (SDM 2A and 2B).
-struct UndefinedResults {
-    struct Register: Equatable {
+package struct UndefinedResults {
+    package struct Register: Equatable {
         /// 0-15
-        var number: Int
-        var mask: UInt64
+        package var number: Int
+        package var mask: UInt64
     }
 
-    struct Memory: Equatable {
-        var linear: UInt64
-        var count: UInt64
+    package struct Memory: Equatable {
+        package var linear: UInt64
+        package var count: UInt64
     }
 
     /// At their places in EFLAGS.
-    var flags: UInt32 = 0
-    var registers: [Register] = []
-    var memory: [Memory] = []
+    package var flags: UInt32 = 0
+    package var registers: [Register] = []
+    package var memory: [Memory] = []
 
     /// Of an instruction that has retired. `hasOwnClock`: the other engine's TSC is another one.
-    init(_ instruction: Instruction, before: CPUFile, after: CPUFile, hasOwnClock: Bool) {
+    package init(_ instruction: Instruction, before: CPUFile, after: CPUFile, hasOwnClock: Bool) {
         flags = Self.effects(instruction, before).undefined.rawValue
         addResults(instruction, before, after)
         guard hasOwnClock else { return }
@@ -54,7 +54,7 @@ struct UndefinedResults {
     /// A count in CL counts as the number that it is.
     private static func effects(_ instruction: Instruction, _ before: CPUFile) -> FlagEffects {
         var known = instruction
-        let count = UInt64(before.general.1 & 31)
+        let count = before.general.1 & (instruction.operand0.size == 8 ? 63 : 31)
         switch instruction.operation {
         case .rol, .ror, .rcl, .rcr, .shl, .sal, .shr, .sar:
             guard instruction.operand1.kind == .register else { break }
@@ -79,7 +79,7 @@ struct UndefinedResults {
             if destination.size == 2 { add(destination, instruction, before) }
         case .shld, .shrd:
             let count = instruction.operand2.kind == .immediate ? instruction.immediate : before.general.1
-            if count & 31 > UInt64(destination.size) * 8 { add(destination, instruction, before) }
+            if destination.size < 8, count & 31 > UInt64(destination.size) * 8 { add(destination, instruction, before) }
         case .smsw:
             // The upper half of a 32-bit register.
             if destination.kind == .register, destination.size == 4 {

@@ -31,7 +31,7 @@ extension FlagEffects {
         switch count.kind {
         case .one: return
         case .immediate:
-            let value = Int(instruction.immediate & 31)
+            let value = Int(instruction.immediate & (bits == 64 ? 63 : 31))
             if value == 0 {
                 self = FlagEffects(note: "A count of 0 leaves all flags.")
             } else if value > 1 {

@@ -1,0 +1,153 @@
+import X86ISA
+
+/// Why a difference is no error.
+enum Explanation: String, CaseIterable {
+    case undefinedFlags = "flags that the manual leaves undefined"
+    case undefinedResult =
+        "results that the manual leaves undefined (BSF and BSR of zero, SHLD by more than the size ...)"
+    case kernelAddress = "Linux tells users that a page of the kernel's half is present"
+    case wrapAt4GiB =
+        "an access across 4 GiB in a segment of 4 GiB may raise #GP or wrap, as the CPU likes (SDM 3A 6.3)"
+    case maskedStore =
+        "MASKMOVQ, MASKMOVDQU: where and whether bytes that the mask leaves out fault is the CPU's choice (SDM 2B)"
+    case imageFault =
+        "FXSAVE and the like: which byte of the image faults first, and #AC or #GP where it is misaligned, is the CPU's choice (SDM 2A FXSAVE)"
+    case mmxBeforeFault = "an MMX instruction that faults may have set TOP and tags before"
+    case callPushesFirst =
+        "the host's CALL writes the return address below RSP before it finds the target not canonical; nothing else changes"
+    case compareOrder = "which of the two operands of CMPS is read first, and so faults, is not defined"
+    case twoFaults = "a misaligned operand beyond the canonical addresses, by way of SS: #SS or #GP"
+    case upperHalves =
+        "a REP of 32-bit addresses that faults at once may have cleared the upper halves of RSI, RDI and RCX"
+    case pointerWidth = "the host keeps 48 bits of FIP"
+    case undefinedLength =
+        "an undefined opcode at a page's end, or beyond 15 bytes: how many bytes it has is not defined"
+    case undefinedConditions = "condition codes of the x87 that the manual leaves undefined"
+    case oldPointers =
+        "FOP and FDP: the host sets them at unmasked exceptions alone (CPUID 7:EBX.6, SDM 1 8.1.8 and 8.1.9)"
+    case transcendental = "transcendental functions, within 1 ulp of the host's (SDM 1 8.3.10 promises no more)"
+    case noSelectors = "the host has no FCS and FDS (CPUID 7:EBX.13)"
+
+    /// The exceptions are not the same.
+    static func ofException(
+        _ instruction: Instruction?, _ input: CaseInput, host: CaseOutput, guest: CaseOutput
+    ) -> Explanation? {
+        guard let instruction else {
+            let isAtEnd =
+                host.vector == 14 && host.faultAddress == Place.code + UInt64(Place.codeSize)
+                && host.errorCode & 16 != 0
+            return guest.vector == 6 && (isAtEnd || host.vector == 13) ? .undefinedLength : nil
+        }
+        let wraps = host.faultAddress > 0xFFFF_FF00 || host.faultAddress < 0x100
+        let isMisaligned = host.vector == 17 && input.registers.flags & 0x4_0000 != 0
+        if !input.isLong, host.vector == 14 && wraps || isMisaligned, guest.vector == 12 || guest.vector == 13 {
+            return .wrapAt4GiB
+        }
+        let isEitherZero = host.errorCode == 0 && guest.errorCode == 0
+        if input.isLong, host.vector == 12, guest.vector == 13, isEitherZero { return .twoFaults }
+        switch instruction.operation {
+        case .maskmovq, .maskmovdqu: return [14, 17].contains(host.vector) ? .maskedStore : nil
+        case .fxsave, .fxrstor: return host.vector == 17 && guest.vector == 13 ? .imageFault : nil
+        // What the push meets.
+        case .callIndirect where input.isLong && guest.vector == 13 && guest.errorCode == 0 && host.vector != 1:
+            return .callPushesFirst
+        case .cmps where [12, 13, 14, 17].contains(host.vector) && [12, 13, 14, 17].contains(guest.vector):
+            return .compareOrder
+        default: return nil
+        }
+    }
+
+    static func ofFaultAddress(_ instruction: Instruction?, _ host: UInt64, _ guest: UInt64) -> Explanation? {
+        let distance = max(host, guest) - min(host, guest)
+        switch instruction?.operation {
+        case .maskmovq, .maskmovdqu: return distance < 16 ? .maskedStore : nil
+        case .fxsave, .fxrstor, .fnsave, .frstor, .fnstenv, .fldenv: return distance < 512 ? .imageFault : nil
+        case .cmps: return .compareOrder
+        default: return nil
+        }
+    }
+
+    static func ofMemory(_ instruction: Instruction?, _ vector: UInt64) -> Explanation? {
+        guard vector != 1, vector != 3 else { return nil }
+        switch instruction?.operation {
+        case .callIndirect: return vector == 13 ? .callPushesFirst : nil
+        case .fxsave: return .imageFault
+        default: return nil
+        }
+    }
+
+    static func ofGeneral(_ instruction: Instruction?, _ host: UInt64, _ guest: UInt64) -> Explanation? {
+        guard let instruction, instruction.repeatsString, instruction.addressSize == 4 else { return nil }
+        return host == guest & 0xFFFF_FFFF ? .upperHalves : nil
+    }
+
+    /// Of an offset in FIP or FDP: one has a selector above it.
+    static func ofPointer(_ instruction: Instruction?, _ host: UInt64, _ guest: UInt64) -> Explanation? {
+        let kept = (Int64(bitPattern: guest) << 16) >> 16
+        if kept != Int64(bitPattern: guest), Int64(bitPattern: host) == kept { return .pointerWidth }
+        return switch instruction?.operation {
+        case .fxrstor, .frstor, .fldenv: host == guest & 0xFFFF_FFFF && guest >> 48 == 0 ? .noSelectors : nil
+        default: nil
+        }
+    }
+
+    /// TOP and tags of the one are those of an MMX instruction, and the physical registers are the same.
+    static func ofX87(_ instruction: Instruction?, host: CaseOutput, guest: CaseOutput) -> Explanation? {
+        guard let instruction, host.vector != 1, host.vector != 3 else { return nil }
+        let operands = [instruction.operand0, instruction.operand1, instruction.operand2]
+        guard operands.contains(where: { $0.kind == .mmxRegister }) else { return nil }
+        let (a, b) = (host.registers.vector, guest.registers.vector)
+        func status(_ image: UnsafeMutableRawPointer) -> UInt16 { image.load(fromByteOffset: 2, as: UInt16.self) }
+        guard (status(a) ^ status(b)) & ~0x3800 == 0, a.load(as: UInt16.self) == b.load(as: UInt16.self) else {
+            return nil
+        }
+        let tops = [a, b].map { Int(status($0) >> 11 & 7) }
+        for number in 0..<8 {
+            let places = tops.map { 32 + ((number - $0) & 7) * 16 }
+            guard
+                a.load(fromByteOffset: places[0], as: UInt64.self) == b.load(fromByteOffset: places[1], as: UInt64.self)
+            else { return nil }
+        }
+        return .mmxBeforeFault
+    }
+
+    // MARK: x87
+
+    private static let compares: Set<Operation> = [
+        .fcom, .fcomp, .fcompp, .fucom, .fucomp, .fucompp, .ficom, .ficomp, .ftst, .fxam, .fprem, .fprem1, .frstor,
+        .fldenv, .fnsave, .fninit,
+    ]
+    private static let functions: Set<Operation> = [
+        .fsin, .fcos, .fsincos, .fptan, .fpatan, .f2xm1, .fyl2x, .fyl2xp1,
+    ]
+    /// Those that leave C1 undefined, too.
+    private static let controls: Set<Operation> = [
+        .ffree, .ffreep, .fnclex, .fldcw, .fnstcw, .fnstsw, .fnstenv, .fnop, .fneni, .fndisi, .fnsetpm,
+    ]
+
+    /// Of FSW behind an instruction that has retired.
+    static func ofStatus(_ instruction: Instruction?, _ host: UInt64, _ guest: UInt64) -> Explanation? {
+        guard let operation = instruction?.operation, operation.isX87 else { return nil }
+        let difference = host ^ guest
+        // C0, C2, C3; C2 tells of trigonometric functions whether they were reduced.
+        if functions.contains(operation) {
+            if difference & ~0x4100 == 0 { return .undefinedConditions }
+            // C1 tells how the last bit was rounded.
+            return difference & ~0x4300 == 0 ? .transcendental : nil
+        }
+        if compares.contains(operation) { return nil }
+        return difference & ~(controls.contains(operation) ? 0x4700 : 0x4500) == 0 ? .undefinedConditions : nil
+    }
+
+    /// Of a register that a transcendental function wrote: significand, and sign with exponent.
+    static func ofRegister(
+        _ instruction: Instruction?, _ host: (UInt64, UInt16), _ guest: (UInt64, UInt16)
+    ) -> Explanation? {
+        guard let operation = instruction?.operation, functions.contains(operation) else { return nil }
+        func place(_ number: (UInt64, UInt16)) -> Int128 {
+            Int128(number.1 & 0x7FFF) << 63 + Int128(number.0 & (UInt64.max >> 1))
+        }
+        guard (host.1 ^ guest.1) & 0x8000 == 0 else { return nil }
+        return abs(place(host) - place(guest)) <= 1 ? .transcendental : nil
+    }
+}
