@@ -10,19 +10,97 @@ extension Interpreter {
         case .popcnt: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.popcnt(i) } }
         case .lzcnt: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.lzcnt(i) } }
         case .tzcnt: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.tzcnt(i) } }
-        case .andn: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.andn(i) } }
-        case .bextr: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.bextr(i) } }
-        case .blsi: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.blsi(i) } }
-        case .blsmsk: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.blsmsk(i) } }
-        case .blsr: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.blsr(i) } }
-        case .bzhi: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.bzhi(i) } }
-        case .pdep: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.pdep(i) } }
-        case .pext: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.pext(i) } }
-        case .mulx: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.mulx(i) } }
-        case .rorx: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.rorx(i) } }
-        case .shlx: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.shlx(i) } }
-        case .shrx: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.shrx(i) } }
-        case .sarx: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.sarx(i) } }
+        case .andn:
+            return .plain {
+                attempt($0, $1) { (c, i) throws(Exception) in
+                    try c.checkVEX()
+                    try c.andn(i)
+                }
+            }
+        case .bextr:
+            return .plain {
+                attempt($0, $1) { (c, i) throws(Exception) in
+                    try c.checkVEX()
+                    try c.bextr(i)
+                }
+            }
+        case .blsi:
+            return .plain {
+                attempt($0, $1) { (c, i) throws(Exception) in
+                    try c.checkVEX()
+                    try c.blsi(i)
+                }
+            }
+        case .blsmsk:
+            return .plain {
+                attempt($0, $1) { (c, i) throws(Exception) in
+                    try c.checkVEX()
+                    try c.blsmsk(i)
+                }
+            }
+        case .blsr:
+            return .plain {
+                attempt($0, $1) { (c, i) throws(Exception) in
+                    try c.checkVEX()
+                    try c.blsr(i)
+                }
+            }
+        case .bzhi:
+            return .plain {
+                attempt($0, $1) { (c, i) throws(Exception) in
+                    try c.checkVEX()
+                    try c.bzhi(i)
+                }
+            }
+        case .pdep:
+            return .plain {
+                attempt($0, $1) { (c, i) throws(Exception) in
+                    try c.checkVEX()
+                    try c.pdep(i)
+                }
+            }
+        case .pext:
+            return .plain {
+                attempt($0, $1) { (c, i) throws(Exception) in
+                    try c.checkVEX()
+                    try c.pext(i)
+                }
+            }
+        case .mulx:
+            return .plain {
+                attempt($0, $1) { (c, i) throws(Exception) in
+                    try c.checkVEX()
+                    try c.mulx(i)
+                }
+            }
+        case .rorx:
+            return .plain {
+                attempt($0, $1) { (c, i) throws(Exception) in
+                    try c.checkVEX()
+                    try c.rorx(i)
+                }
+            }
+        case .shlx:
+            return .plain {
+                attempt($0, $1) { (c, i) throws(Exception) in
+                    try c.checkVEX()
+                    try c.shlx(i)
+                }
+            }
+        case .shrx:
+            return .plain {
+                attempt($0, $1) { (c, i) throws(Exception) in
+                    try c.checkVEX()
+                    try c.shrx(i)
+                }
+            }
+        case .sarx:
+            return .plain {
+                attempt($0, $1) { (c, i) throws(Exception) in
+                    try c.checkVEX()
+                    try c.sarx(i)
+                }
+            }
         case .adcx: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.adcx(i) } }
         case .adox: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.adox(i) } }
         case .crc32: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.crc32(i) } }

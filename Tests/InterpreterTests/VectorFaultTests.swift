@@ -69,6 +69,35 @@ struct VectorFaultTests {
             $0.vector.mxcsr = 0x1D80
             $0.cr4 = 0x200
         },
+        Refused(
+            testDescription: "AVX under TS", code: [0xC5, 0xF8, 0x58, 0xC1], vector: 7,
+            reason: "coprocessor-not-available"
+        ) { $0.cr0 |= 8 },
+        Refused(
+            testDescription: "AVX without OSXSAVE, before TS", code: [0xC5, 0xF8, 0x58, 0xC1], vector: 6,
+            reason: "instruction-disabled"
+        ) {
+            $0.cr4 &= ~0x4_0000
+            $0.cr0 |= 8
+        },
+        Refused(
+            testDescription: "AVX without XCR0.AVX", code: [0xC5, 0xF8, 0x77], vector: 6, reason: "instruction-disabled"
+        ) { $0.xcr0 = 3 },
+        Refused(
+            testDescription: "a gather without XCR0.SSE and AVX", code: [0xC4, 0xE2, 0x71, 0x90, 0x04, 0x16], vector: 6,
+            reason: "instruction-disabled"
+        ) { $0.xcr0 = 1 },
+        Refused(
+            testDescription: "VLDMXCSR of a reserved bit", code: [0xC5, 0xF8, 0xAE, 0x16], vector: 13,
+            reason: "reserved-bits"
+        ) { _ in },
+        Refused(
+            testDescription: "VDIVSD by zero, unmasked, without OSXMMEXCPT", code: [0xC5, 0xFB, 0x5E, 0xC1], vector: 6,
+            reason: "vector-float-exception"
+        ) {
+            $0.vector.mxcsr = 0x1D80
+            $0.cr4 &= ~0x400
+        },
     ]
 
     @Test(arguments: refused)
@@ -87,6 +116,37 @@ struct VectorFaultTests {
         #expect(result.memory == world.memory)
         // ZE is noted all the same (SDM 1 11.5.2).
         #expect(result.mxcsr == mxcsr | (refused.reason == "vector-float-exception" ? 4 : 0))
+    }
+
+    @Test func avxNeedsNeitherFXSROfCR4NorClearEM() throws {
+        // vaddps xmm0, xmm0, xmm1
+        let guest = try VectorGuest([0xC5, 0xF8, 0x58, 0xC1])
+        let (_, vector) = guest.run(Self.world) {
+            $0.cr4 &= ~0x200
+            $0.cr0 |= 4
+        }
+        #expect(vector == nil)
+    }
+
+    /// VADDPS, and ANDN EAX, EAX, ECX
+    @Test(arguments: [[0xC5, 0xF8, 0x58, 0xC1], [0xC4, 0xE2, 0x78, 0xF2, 0xC1]] as [[UInt8]])
+    func vexIsUnknownInRealMode(code: [UInt8]) throws {
+        let guest = try VectorGuest(code)
+        #expect(guest.run(Self.world).vector == nil)
+        _ = guest.run(Self.world) { $0.cr0 &= ~1 }
+        #expect(guest.rig.reason == "not-in-this-mode")
+    }
+
+    @Test func vstmxcsrAndVldmxcsrMoveMXCSR() throws {
+        // vstmxcsr [esi]; vldmxcsr [esi+4]
+        let guest = try VectorGuest([0xC5, 0xF8, 0xAE, 0x1E, 0xC5, 0xF8, 0xAE, 0x56, 4])
+        var world = Self.world
+        world.mxcsr = 0x9F81
+        world.memory[0] = 0x1FA5 << 32
+        let (result, vector) = guest.run(world)
+        #expect(vector == nil)
+        #expect(result.mxcsr == 0x1FA5)
+        #expect(result.memory[0] == 0x1FA5_0000_9F81)
     }
 
     @Test func unalignedMovesAndScalarsNeedNoAlignment() throws {
@@ -134,5 +194,30 @@ struct VectorFaultTests {
         #expect(guest.rig.get(VectorGuest.buffer + 28) == 0xFFFF)
         #expect(guest.rig.get(VectorGuest.buffer + 160) == 0x5555_5555)
         #expect(guest.rig.vm.cpu.inconsistency == nil)
+    }
+
+    @Test func fxrstorKeepsNoReservedBits() throws {
+        // fxrstor [esi]
+        let guest = try VectorGuest([0x0F, 0xAE, 0x0E])
+        var world = Self.world
+        // FCW FFFEh, with IE unmasked; FSW 0001h without ES; all tags, FOP FFFFh. MXCSR is that of the third quadword.
+        world.memory = [0xFFFF_FFFF_0001_FFFE, .max, .max, 0x1F80]
+        let (_, vector) = guest.run(world)
+        #expect(vector == nil)
+        let state = guest.rig.vm.cpu.vector
+        #expect(state.controlWord == 0x1F7E)
+        #expect(state.statusWord == 0x8081)
+        #expect(state.lastOpcode == 0x7FF)
+        #expect(guest.rig.vm.cpu.inconsistency == nil)
+    }
+
+    @Test func fxrstorOfReservedBitsOfMXCSRChangesNothing() throws {
+        let guest = try VectorGuest([0x0F, 0xAE, 0x0E])
+        var world = Self.world
+        world.memory = [0x37F, 0, 0, 0x1_1F80]
+        let (result, vector) = guest.run(world)
+        #expect(vector == 13)
+        #expect(guest.rig.reason == "reserved-bits")
+        #expect(result.xmm == world.xmm && result.mxcsr == world.mxcsr)
     }
 }

@@ -104,34 +104,31 @@ extension Core {
     }
 
     /// DPPS, DPPD: the sum, pair by pair, of the products that bits 4-7 choose, to the elements that bits 0-3 choose. Each
-    /// step is rounded and has its own exceptions.
+    /// step is rounded and has its own exceptions: an unmasked one ends it there.
     @inline(__always)
     func dotProduct<F: HostFormat>(_ i: UnsafePointer<Instruction>, _ format: F.Type) throws(Exception) {
         let (a, b) = try sources(i)
-        let count = 16 / MemoryLayout<F.Bits>.size, choice = Int(i.pointee.immediate)
-        let result = try computing { context in
+        let perBlock = 16 / MemoryLayout<F.Bits>.size, choice = Int(i.pointee.immediate)
+        let count = Int(i.pointee.operand0.size) / MemoryLayout<F.Bits>.size
+        let products = try computing { context in
             var result = VectorValue()
-            for start in stride(from: 0, to: Int(i.pointee.operand0.size) / MemoryLayout<F.Bits>.size, by: count) {
-                func product(_ index: Int, _ context: inout FloatContext) -> F.Bits {
-                    guard choice >> (4 + index) & 1 != 0 else { return 0 }
-                    return F.multiply(a.lane(start + index), b.lane(start + index), &context)
-                }
-                let p0 = product(0, &context), p1 = product(1, &context)
-                let p2 = count == 4 ? product(2, &context) : 0, p3 = count == 4 ? product(3, &context) : 0
-                let products = [p0, p1, p2, p3]
-                for index in 0..<count {
-                    // The order matters for NaNs alone: which one comes out (as Intel's CPUs do, measured).
-                    let sum =
-                        count == 4
-                        ? F.add(
-                            F.add(products[index ^ 1], products[index], &context),
-                            F.add(products[index ^ 3], products[index ^ 2], &context), &context)
-                        : F.add(products[index], products[index ^ 1], &context)
-                    result.set(start + index, choice >> index & 1 != 0 ? sum : 0)
-                }
+            for index in 0..<count where choice >> (4 + (index & (perBlock - 1))) & 1 != 0 {
+                result.set(index, F.multiply(a.lane(index), b.lane(index), &context))
             }
             return result
         }
+        // The order of what is added matters for NaNs alone: which one comes out (as Intel's CPUs do, measured).
+        func sums(_ a: VectorValue, _ first: Int, _ second: Int) throws(Exception) -> VectorValue {
+            try computing { context in
+                var result = VectorValue()
+                for index in 0..<count {
+                    result.set(index, F.add(a.lane(index ^ first), a.lane(index ^ second), &context))
+                }
+                return result
+            }
+        }
+        var result = perBlock == 4 ? try sums(sums(products, 1, 0), 0, 2) : try sums(products, 0, 1)
+        for index in 0..<count where choice >> (index & (perBlock - 1)) & 1 == 0 { result.set(index, 0 as F.Bits) }
         setVector(i, i.pointee.operand0, result)
     }
 }

@@ -232,7 +232,7 @@ extension Interpreter {
                 attempt($0, $1) { (c, i) throws(Exception) in try c.compareStrings(i, explicit: false, givesMask: true)
                 }
             }
-        default: return nil
+        default: return newestVector(operation)
         }
     }
 }

@@ -17,7 +17,7 @@ extension CoreLayout {
 extension Core {
     // MARK: May it run (SDM 2A 2.4, 3A 2.5, 13.1)
 
-    /// SSE in legacy encodings: CR0.EM, CR4.OSFXSR, CR0.TS; in VEX: CR4.OSXSAVE, XCR0, CR0.TS.
+    /// SSE in legacy encodings: CR0.EM, CR4.OSFXSR, CR0.TS; in VEX: the mode, CR4.OSXSAVE, XCR0, CR0.TS.
     @inline(__always)
     func checkVector(_ i: UnsafePointer<Instruction>) throws(Exception) {
         let control = file.pointee.cr0 & (ControlBits.emulation | ControlBits.taskSwitched)
@@ -25,17 +25,25 @@ extension Core {
             if _fastPath(control == 0 && file.pointee.cr4 & ControlBits.fxsave != 0) { return }
         } else if _fastPath(
             control & ControlBits.taskSwitched == 0 && file.pointee.cr4 & ControlBits.xsaveEnable != 0
-                && file.pointee.xcr0 & 6 == 6)
+                && file.pointee.xcr0 & 6 == 6 && usesDescriptors)
         {
             return
         }
         throw vectorUnavailable(isVEX: i.pointee.vectorLength != 0)
     }
 
+    /// VEX encodings of general registers: no check but that of the mode.
+    @inline(__always)
+    func checkVEX() throws(Exception) {
+        if _fastPath(usesDescriptors) { return }
+        throw invalidOpcode(.notInThisMode(instruction: "a VEX instruction"))
+    }
+
     @inline(never)
     private func vectorUnavailable(isVEX: Bool) -> Exception {
         let cr4 = file.pointee.cr4
         if isVEX {
+            if !usesDescriptors { return invalidOpcode(.notInThisMode(instruction: "an AVX instruction")) }
             if cr4 & ControlBits.xsaveEnable == 0 {
                 return invalidOpcode(.disabled(instruction: "an AVX instruction", by: "CR4.OSXSAVE"))
             }

@@ -77,7 +77,7 @@ extension Core {
         for word in stride(from: UInt64(0), to: imageEnd, by: 8) {
             var value = readLinear(wrapped(place &+ word), as: UInt64.self)
             switch word {
-            case 0: value &= ~(0xFF << 40 | 0xF800 << 48)
+            case 0: value = Self.canonical(x87: value)
             case 8, 16: value = i.pointee.operandSize == 8 ? value : value & 0xFFFF_FFFF_FFFF
             case 24: value &= 0xFFFF_FFFF
             case 32..<160 where word & 8 != 0: value &= 0xFFFF
@@ -85,5 +85,12 @@ extension Core {
             }
             raw.storeBytes(of: value, toByteOffset: CoreLayout.vector + Int(word), as: UInt64.self)
         }
+    }
+
+    /// FCW, FSW, tags and FOP as the x87 keeps them: reserved bits of FCW as after FLDCW, ES and B from its exceptions.
+    private static func canonical(x87 word: UInt64) -> UInt64 {
+        let control = word & 0x1F3F | 0x40, status = word >> 16 & 0x7F7F
+        let summary: UInt64 = status & ~control & 0x3F != 0 ? 0x8080 : 0
+        return control | (status | summary) << 16 | word & 0x07FF_00FF_0000_0000
     }
 }
