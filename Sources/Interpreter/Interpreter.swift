@@ -325,10 +325,11 @@ public final class Interpreter: Engine {
             let hits = executionHits()
             if hits != 0 { return raiseExecutionBreakpoint(hits).map { .ended($0) } ?? .deadline }
         }
+        // Behind a trap its handler is next.
+        let traps = file.pointee.rflags & UInt64(Flags.trap) != 0
         repeat {
             if let ending = step() { return .ended(ending) }
-        } while scratch.pointee.unfinished && !steppedIsChanged && !io.attention
-            && file.pointee.rflags & UInt64(Flags.trap) == 0
+        } while scratch.pointee.unfinished && !steppedIsChanged && !io.attention && !traps
         return .deadline
     }
 

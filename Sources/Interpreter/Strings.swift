@@ -45,13 +45,9 @@ extension Core {
                     try iteration(self)
                 } catch {
                     if done > 0 { file.pointee.rflags |= UInt64(Flags.resume) }
-                    // Iterations before the fault stay done; flags are those of the last of them.
-                    if compares, done > 0 {
-                        interpreter.partialFlags = (scratch.pointee.flagResult, scratch.pointee.flagCarries)
-                    } else {
-                        scratch.pointee.flagResult = incomingResult
-                        scratch.pointee.flagCarries = incomingCarries
-                    }
+                    // Iterations before the fault stay done; flags are those before all of them (SDM 2B, REP).
+                    scratch.pointee.flagResult = incomingResult
+                    scratch.pointee.flagCarries = incomingCarries
                     throw error
                 }
                 step = 1
@@ -70,6 +66,9 @@ extension Core {
         scratch.pointee.extraTicks = done &- 1
         if !finished {
             scratch.pointee.unfinished = true
+            // CMPS and SCAS write the flags once, at their end.
+            scratch.pointee.flagResult = incomingResult
+            scratch.pointee.flagCarries = incomingCarries
             // Whatever comes between iterations returns with RF set (SDM 3B 18.3.1.1).
             file.pointee.rflags |= UInt64(Flags.resume)
             scratch.pointee.stopTrace = 1
