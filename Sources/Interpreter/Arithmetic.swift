@@ -267,8 +267,8 @@ extension Core {
         if accumulator == old {
             store(destination, linear: place, register(i.pointee.operand1.number, size))
         } else {
-            // The bus sees a write in both cases.
-            store(destination, linear: place, old)
+            // The bus sees a write in both cases; a register stays with all its bits.
+            if destination.kind == .memory { store(destination, linear: place, old) }
             setRegister(0, size, old)
         }
     }

@@ -197,10 +197,15 @@ extension Core {
     // MARK: CMPXCHG16B
 
     func cmpxchg16b(_ i: UnsafePointer<Instruction>) throws(Exception) {
-        let place = try linear(i.pointee.segment, effectiveAddress(i), 16, write: true)
-        guard place & 15 == 0 else {
-            throw generalProtection(0, .misaligned(linear: place, alignment: 16))
+        let offset = effectiveAddress(i)
+        // Before any page is looked for.
+        let start =
+            offset
+            &+ (i.pointee.segment == .fs || i.pointee.segment == .gs ? segment(i.pointee.segment).pointee.base : 0)
+        guard start & 15 == 0 else {
+            throw generalProtection(0, .misaligned(linear: start, alignment: 16))
         }
+        let place = try linear(i.pointee.segment, offset, 16, write: true)
         let low = readLinear(place, as: UInt64.self), high = readLinear(place &+ 8, as: UInt64.self)
         let equal = low == register64(0) && high == register64(2)
         writeLinear(place, equal ? register64(3) : low)

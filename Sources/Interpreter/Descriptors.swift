@@ -294,10 +294,10 @@ extension Core {
     func arpl(_ i: UnsafePointer<Instruction>) throws(Exception) {
         try requireDescriptors("ARPL")
         let destination = i.pointee.operand0
-        let place = try destinationLinear(i, destination)
-        let old = load(destination, linear: place), source = register(i.pointee.operand1.number, 2)
+        let old = try value(i, destination), source = register(i.pointee.operand1.number, 2)
         let raises = old & 3 < source & 3
-        if raises { store(destination, linear: place, old & ~3 | source & 3) }
+        // Else nothing is written, and nothing is checked for it.
+        if raises { store(destination, linear: try destinationLinear(i, destination), old & ~3 | source & 3) }
         setZero(raises)
     }
 

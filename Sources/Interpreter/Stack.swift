@@ -56,8 +56,9 @@ extension Core {
 
     func pushSegment(_ i: UnsafePointer<Instruction>) throws(Exception) {
         let selector = try value(i, i.pointee.operand0)
-        // A 32-bit push writes only the low word (SDM 2B, PUSH).
+        // A 32-bit push writes only the low word, one of 64 bits all of them (SDM 2B, PUSH).
         let size = i.pointee.operandSize
+        if size == 8 { return try pushValue(selector & 0xFFFF, 8) }
         let pointer = (stackPointer &- UInt64(size)) & stackMask
         let place = try linear(.ss, pointer, UInt64(size), write: true, alignment: 2)
         writeLinear(place, UInt16(truncatingIfNeeded: selector))

@@ -145,7 +145,8 @@ extension Core {
                 throw generalProtection(0, .vectorMisaligned(linear: wrapped(place), alignment: size))
             }
         }
-        return try linear(i.pointee.segment, offset, UInt64(size), write: write)
+        // #AC looks at 2, 4 and 8 bytes alone (SDM 2A table 2-21).
+        return try linear(i.pointee.segment, offset, UInt64(size), write: write, alignment: size > 8 ? 1 : UInt64(size))
     }
 
     @inline(__always)

@@ -27,9 +27,10 @@ extension Core {
         writeLinear(place, mxcsr)
     }
 
-    /// All x87 registers are empty.
+    /// All x87 registers are empty, TOP is 0.
     func emms(_ i: UnsafePointer<Instruction>) throws(Exception) {
         try checkMMX()
+        enterMMX()
         raw.storeBytes(of: 0, toByteOffset: CoreLayout.tags, as: UInt8.self)
     }
 
