@@ -42,6 +42,8 @@ let package = Package(
             ],
             exclude: ["Guests"]),
         .testTarget(name: "FloatArithmeticTests", dependencies: ["FloatArithmetic"]),
+        .testTarget(
+            name: "SiliconOracleTests", dependencies: ["Machine", "SiliconOracle", "X86ISA", "oracle"]),
         .testTarget(name: "MachineTests", dependencies: ["Machine"]),
         .testTarget(name: "X86ISATests", dependencies: ["X86ISA", "Conformance"], exclude: ["Golden", "Native"]),
         .testTarget(
