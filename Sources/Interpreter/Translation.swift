@@ -110,6 +110,7 @@ extension Core {
 
     @inline(never)
     private func translateFetchSlowly(_ linear: UInt64, _ table: TLB.Table) throws(Exception) -> UInt64 {
+        guard isCanonical(linear) else { throw generalProtection(0, .nonCanonical(address: linear)) }
         let memory = memory, access: PageAccess = table == .userCode ? [.fetch, .user] : .fetch
         let leaf: PageLeaf
         if let held = memory.translations.find(linear, fetch: true), interpreter.rules.permits(held, access) {

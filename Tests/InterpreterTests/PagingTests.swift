@@ -135,6 +135,28 @@ struct PagingTests {
         #expect(rig.run() == 13 && rig.reason == "non-canonical-address")
     }
 
+    /// The last byte of the lower half is code; behind it nothing can be.
+    @Test func codeDoesNotRunOnBehindTheLowerHalf() throws {
+        let rig = try long([], at: 0x7FFF_FFFF_FFFF)
+        for (place, entry) in [(0x507F8, 0x53007), (0x53FF8, 0x54007), (0x54FF8, 0x55007), (0x55FF8, 0x8007)]
+            as [(UInt64, UInt32)]
+        { rig.put(place, entry) }
+        rig.vm.memory.load([0x90], at: 0x8FFF)
+        #expect(rig.run() == 13 && rig.reason == "non-canonical-address")
+        #expect(rig.vm.cpu.cr2 == 0)
+    }
+
+    /// As on the host's CPU, in traces and in single steps.
+    @Test func aShiftByZeroClearsTheUpperHalf() throws {
+        // mov rbx,-1; xor ecx,ecx; shl ebx,cl; mov rdx,-1; shr dx,cl; hlt
+        let rig = try long(
+            [0x48, 0xC7, 0xC3, 0xFF, 0xFF, 0xFF, 0xFF, 0x31, 0xC9, 0xD3, 0xE3]
+                + [0x48, 0xC7, 0xC2, 0xFF, 0xFF, 0xFF, 0xFF, 0x66, 0xD3, 0xEA, 0xF4], at: 0x7C00)
+        rig.run()
+        #expect(rig.vm.cpu[register: 3] == 0xFFFF_FFFF)
+        #expect(rig.vm.cpu[register: 2] == .max)
+    }
+
     /// A translation stays until it is invalidated, though the entry has changed; its own accessed bit comes back.
     @Test func theTLBIsStaleUntilINVLPG() throws {
         // mov eax,[8000h]; mov dword [51020h],0A007h; mov ebx,[8000h]; invlpg [8000h]; mov ecx,[8000h]; hlt

@@ -85,6 +85,9 @@ func shiftCL<O: ShiftOperation, L: Lane>(
     if count != 0 {
         let value = O.compute(L.get(cpu, Record.destination(this)), L(truncatingIfNeeded: count), &flags)
         L.set(cpu, Record.destination(this), value)
+    } else if L.size == 4 {
+        // The upper half is cleared all the same.
+        L.set(cpu, Record.destination(this), L.get(cpu, Record.destination(this)))
     }
     return chain(cpu, this + Record.size, flags.0, flags.1)
 }
