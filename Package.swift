@@ -7,7 +7,7 @@ let package = Package(
     targets: [
         .target(name: "X86ISA"),
         .target(name: "FloatArithmetic"),
-        .target(name: "Machine", dependencies: ["X86ISA"]),
+        .target(name: "Machine", dependencies: ["X86ISA"], exclude: ["Faults/Reasons.md"]),
         .target(name: "Interpreter", dependencies: ["FloatArithmetic", "Machine", "X86ISA"]),
         .systemLibrary(name: "CKVM"),
         .target(name: "KVMEngine", dependencies: ["CKVM", "Machine", "X86ISA"]),

@@ -97,8 +97,10 @@ def run(name, header, images, accel, timeout):
     drive += "if=floppy,index=0" if media == "floppy" else "if=ide,index=0,media=disk"
     end = header["expect-end"][0].split()[0]
     with tempfile.TemporaryDirectory() as folder:
+        cpu = header.get("cpu", ["pentium"])[0]
         command = [
-            "qemu-system-i386", "-accel", accel, "-cpu", "pentium" if accel == "tcg" else "host", "-m", "32",
+            "qemu-system-i386" if cpu == "pentium" else "qemu-system-x86_64",
+            "-accel", accel, "-cpu", cpu if accel == "tcg" else "host", "-m", "32",
             "-display", "none",
             "-drive", drive, "-boot", "a" if media == "floppy" else "c",
             "-serial", f"file:{folder}/serial", "-monitor", f"unix:{folder}/monitor,server=on,wait=off",
@@ -176,7 +178,8 @@ def run_bochs(name, header, images, timeout):
             "vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest\n" + drive +
             f"com1: enabled=1, mode=file, dev={folder}/serial\ndisplay_library: term\nlog: {folder}/log\n"
             "panic: action=fatal\nsound: driver=dummy\n"
-            "cpu: model=pentium, ips=50000000, reset_on_triple_fault=0\nclock: sync=none\n")
+            f"cpu: model={'corei7_haswell_4770' if 'cpu' in header else 'pentium'}, ips=50000000, reset_on_triple_fault=0\n"
+            "clock: sync=none\n")
         pathlib.Path(f"{folder}/commands").write_text("c\n")
         shell = f"ulimit -f 100000; stty rows 50 cols 132; timeout -s KILL {int(timeout)} bochs -q -f {folder}/rc -rc {folder}/commands"
         subprocess.run(["script", "-qec", shell, "/dev/null"], stdin=subprocess.DEVNULL,

@@ -151,7 +151,7 @@ extension Core {
         let rpl = Selector(selector).requestedPrivilege
         guard rpl == cpl, entry.privilege == cpl || !entry.isWritableData else {
             throw generalProtection(
-                code, .privilege(selector: selector, cpl: cpl, rpl: rpl, dpl: entry.privilege))
+                code, .stackPrivilege(selector: selector, cpl: cpl, rpl: rpl, dpl: entry.privilege))
         }
         guard entry.isWritableData else {
             throw generalProtection(

@@ -315,7 +315,7 @@ extension Core {
         guard Selector(selector).requestedPrivilege == privilege, entry.privilege == privilege else {
             throw generalProtection(
                 code,
-                .privilege(
+                .stackPrivilege(
                     selector: selector, cpl: privilege, rpl: Selector(selector).requestedPrivilege,
                     dpl: entry.privilege))
         }

@@ -19,6 +19,9 @@ public final class Interpreter: Engine {
     /// know nothing of it.
     @_spi(Testing) public var flaw: ((Instruction, inout CPUFile) -> Void)?
 
+    /// For tests of what is raised: sees each exception, those of a delivery included.
+    @_spi(Testing) public var observe: ((Exception) -> Void)?
+
     @exclusivity(unchecked) private var hasBreakpoints = false
     /// The guest's own, in its debug registers.
     @exclusivity(unchecked) var hardware = HardwareBreakpoints()
@@ -628,6 +631,7 @@ public final class Interpreter: Engine {
     }
 
     private func record(_ exception: Exception) -> FaultRecord {
+        observe?(exception)
         let file = core.file.pointee
         let linear = file.linearInstructionPointer
         let physical = core.physicalQuietly(linear, fetch: true) ?? linear

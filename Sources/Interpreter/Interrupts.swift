@@ -174,9 +174,6 @@ extension Core {
     func innerStack(_ privilege: UInt8, external: UInt32) throws(Exception) -> PendingStack {
         let tr = file.pointee.tr
         let trCode = UInt32(tr.selector & 0xFFFC) | external
-        guard tr.isPresent, [1, 3, 9, 11].contains(tr.type), !tr.isCodeOrData else {
-            throw Exception(.invalidTSS, trCode, .tssUnusable)
-        }
         let wide = tr.type >= 9
         let offset = wide ? 4 + UInt32(privilege) * 8 : 2 + UInt32(privilege) * 4
         let last = offset + (wide ? 7 : 3)
@@ -197,7 +194,7 @@ extension Core {
         guard Selector(selector).requestedPrivilege == privilege, entry.privilege == privilege else {
             throw Exception(
                 .invalidTSS, code,
-                .privilege(
+                .stackPrivilege(
                     selector: selector, cpl: privilege, rpl: Selector(selector).requestedPrivilege,
                     dpl: entry.privilege))
         }

@@ -347,7 +347,7 @@ extension Core {
         }
         guard rpl == cpl, entry.privilege == cpl else {
             throw invalidTask(
-                selector, external, .privilege(selector: selector, cpl: cpl, rpl: rpl, dpl: entry.privilege))
+                selector, external, .stackPrivilege(selector: selector, cpl: cpl, rpl: rpl, dpl: entry.privilege))
         }
         guard entry.isPresent else {
             throw Exception(

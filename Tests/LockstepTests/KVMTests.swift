@@ -15,7 +15,8 @@ struct KVMTests {
     /// What a KVM in software cannot do at all: its emulator lacks debug registers, task switches, #AC,
     /// virtual-8086 mode, and 32-bit paging.
     static let beyondSoftware = [
-        "alignment", "debug-registers", "paging32", "task-faults", "task-switch16", "task-switch32", "v86", "vme",
+        "alignment", "broken/stack-page", "debug-registers", "paging32", "task-faults", "task-switch16",
+        "task-switch32", "v86", "vme",
     ]
 
     /// From its boot sector on.
@@ -41,6 +42,12 @@ struct KVMTests {
 
     @Test(.enabled(if: obstacle == nil, comment), arguments: CleanRunTests.programs)
     func aProgramRunsAlike(program: String) throws {
+        if HostReport().isSoftware, let cpu = try Rig.expected("cpu", of: program) {
+            // Its emulator runs 64-bit code at CPL 0 itself, and hangs in much of it.
+            return withKnownIssue("not run: a KVM in software is no CPU '\(cpu)'") {
+                Issue.record("not run")
+            }
+        }
         guard HostReport().isSoftware, Self.beyondSoftware.contains(program) else { return try runAlike(program) }
         withKnownIssue("a KVM in software lacks what this program is about", isIntermittent: true) {
             try runAlike(program)

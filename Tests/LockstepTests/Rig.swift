@@ -30,7 +30,9 @@ enum Rig {
         let path = try #require(images, "testprograms/build.sh failed") + "/" + program + ".img"
         let disk = MemoryDisk(Array(try Data(contentsOf: URL(fileURLWithPath: path))))
         let isFloppy = try header(of: program).contains("media: floppy")
-        return try board(disk: isFloppy ? nil : disk, floppy: isFloppy ? disk : nil)
+        let cpu = try expected("cpu", of: program) ?? "pentium"
+        let model = try #require(CPUDefinition.named(cpu), "no CPU model '\(cpu)'").model().model
+        return try board(disk: isFloppy ? nil : disk, floppy: isFloppy ? disk : nil, model: model)
     }
 
     /// A PC with a guest from `Tests/LockstepTests/Guests` on its disk.
@@ -46,10 +48,13 @@ enum Rig {
         return try board(disk: MemoryDisk(Array(try Data(contentsOf: URL(fileURLWithPath: output)))))
     }
 
-    private static func board(disk: MemoryDisk? = nil, floppy: MemoryDisk? = nil) throws -> PCBoard {
+    private static func board(
+        disk: MemoryDisk? = nil, floppy: MemoryDisk? = nil, model: CPUModel = .pentium
+    ) throws -> PCBoard {
         var configuration = PCConfiguration()
         configuration.memorySize = 16 << 20
         configuration.firmware = firmware
+        configuration.cpuModel = model
         configuration.debugExit = (0xF4, 4)
         configuration.disks[0] = disk
         configuration.floppies[0] = floppy

@@ -18,14 +18,22 @@ enum KVMHost {
     static func model() throws -> CPUModel { .host(leaves: try KVMEngine.hostLeaves()) }
 
     /// Test programs that fail under KVM for a reason that lies in the host's KVM, by name.
-    static let shortfalls: [String: String] =
+    private static let shortfalls: [String: String] =
         report.isSoftware ? softwareShortfalls.merging(everywhere) { $1 } : everywhere
+
+    /// Why a program may fail under this host's KVM; nil when it must not.
+    static func shortfall(of program: TestProgram) -> String? {
+        shortfalls[program.name] ?? (program.cpu != nil && report.isSoftware ? longMode : nil)
+    }
 
     private static let everywhere = [
         "zeros": "KVM is only looked at now and then: it runs through 64 KiB of zeros in between"
     ]
     private static let outerRings =
         "what its emulator lacks (INT n, IRET, far calls through gates) is #UD above CPL 0, whatever is asked for"
+    /// Programs with `cpu:` in their headers.
+    private static let longMode =
+        "its emulator runs 64-bit code at CPL 0 itself: #UD, INT n and much else hang or are missing there"
     private static let taskSwitches = "its emulator's task switches lack segments and checks"
     /// A KVM without VT-x or SVM behind it emulates real mode and unpaged protected mode, not in every point right.
     private static let softwareShortfalls = [

@@ -14,11 +14,15 @@ struct TestProgram: CustomTestStringConvertible, Sendable {
     var end = ""
     var reason: String?
     var sentence: String?
+    /// The exceptions that ended it, oldest first.
+    var chain: [String] = []
     /// Ticks that it may take.
     var budget: UInt64 = 1_000_000_000
     /// It boots from drive A.
     var isFloppy = false
     var needsLongMode = false
+    /// It wants a CPU model by name.
+    var cpu: String?
     var testDescription: String { name }
 
     /// The programs of the folder itself, and `hello`.
@@ -59,11 +63,15 @@ struct TestProgram: CustomTestStringConvertible, Sendable {
         case "expect-end": end = value
         case "expect-reason": reason = value
         case "expect-sentence": sentence = value
+        case "expect-chain": chain = value.split(separator: " ").map(String.init)
         case "expect-small":
             serial = (serial.isEmpty ? ["begin"] : serial) + [value]
             end = "debug-exit 33"
             budget = 10_000_000_000
-        case "needs": needsLongMode = value == "64-bit mode"
+        case "cpu": cpu = value
+        case "needs":
+            needsLongMode = value == "64-bit mode"
+            if needsLongMode { cpu = "max" }
         case "media": isFloppy = value == "floppy"
         case "run":
             let words = value.split(separator: " ")
@@ -85,13 +93,20 @@ struct TestProgram: CustomTestStringConvertible, Sendable {
         return Array(try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name + ".img")))
     }
 
-    /// A board of 128 MiB with the program's image in the drive that it wants.
-    func guest(longModel: CPUModel? = nil) throws -> Guest {
+    /// A board of 128 MiB with the program's image in the drive that it wants; with `hostModel` a program that names a CPU gets
+    /// the host's.
+    func guest(hostModel: Bool = false) throws -> Guest {
         let image = try image()
         return try Guest {
             $0.memorySize = 128 << 20
-            if needsLongMode { $0.cpuModel = try longModel ?? KVMHost.model() }
+            if let cpu { $0.cpuModel = try hostModel ? KVMHost.model() : CPUModel.named(cpu) }
             if isFloppy { $0.floppies[0] = MemoryDisk(image) } else { $0.disks[0] = MemoryDisk(image) }
         }
+    }
+}
+
+extension CPUModel {
+    static func named(_ name: String) throws -> CPUModel {
+        try #require(CPUDefinition.named(name), "no CPU model '\(name)'").model().model
     }
 }

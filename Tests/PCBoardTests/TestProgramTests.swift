@@ -14,7 +14,7 @@ struct TestProgramTests {
     /// The same on the host's CPU. What this host's KVM cannot do is known by name.
     @Test(.enabled(if: KVMHost.obstacle == nil, KVMHost.comment), arguments: TestProgram.all)
     func programDoesTheSameUnderKVM(program: TestProgram) throws {
-        if let reason = KVMHost.shortfalls[program.name] {
+        if let reason = KVMHost.shortfall(of: program) {
             withKnownIssue(Comment(rawValue: reason), isIntermittent: true) { try check(program, on: .kvm) }
         } else {
             try check(program, on: .kvm)
@@ -36,8 +36,8 @@ struct TestProgramTests {
     /// Paging, 64-bit code and CPL 3: how a run is cut makes no difference, nor does saving it half-way.
     @Test func longModeRunInPiecesAndRestoredGivesOneHash() throws {
         let program = try #require(TestProgram.longBench.first { $0.name.hasSuffix("user64") })
-        let whole = try program.guest(longModel: CPUModel.maximum), cut = try program.guest(longModel: .maximum)
-        let restored = try program.guest(longModel: CPUModel.maximum)
+        let whole = try program.guest(), cut = try program.guest()
+        let restored = try program.guest()
         let start: UInt64 = 40_000_000, end = start + 200_000
         #expect(whole.board.vm.run(until: start) == .limit && cut.board.vm.run(until: start) == .limit)
         try #require(whole.board.vm.cpu.modeName == "64-bit mode")
@@ -59,7 +59,7 @@ struct TestProgramTests {
     }
 
     private func check(_ program: TestProgram, on engine: EngineUnderTest) throws {
-        let guest = try program.guest(longModel: engine == .interpreter ? .maximum : nil)
+        let guest = try program.guest(hostModel: engine == .kvm)
         if engine == .kvm { try guest.board.useKVM() }
         // Under KVM time is the host's, and a KVM in software is slow.
         guest.run(seconds: Double(program.budget) / 1e9 * (engine == .kvm ? 40 : 1))
@@ -84,6 +84,7 @@ struct TestProgramTests {
         let first = try #require(ending.faults.first)
         let sentence = try #require(program.sentence)
         #expect(first.exception.reason.name == program.reason)
+        if !program.chain.isEmpty { #expect(ending.faults.map(\.exception.vector.name) == program.chain) }
         #expect(first.exception.reason.sentence == sentence)
         #expect(ending.sentence.hasSuffix(sentence), "the ending begins with the cause: \(ending.sentence)")
         #expect((0x7C00..<0x7E00).contains(first.linear), "in the boot sector")

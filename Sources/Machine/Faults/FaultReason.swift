@@ -1,70 +1,122 @@
 /// The one check that failed, with its operands. Names are stable; sentences may be reworded.
 public enum FaultReason: Equatable, Sendable {
     // Descriptor loads (SDM 3A 5.5, 5.8, 6.13)
+    /// #GP, #TS. The index of a selector lies beyond the limit of the GDT or LDT (SDM 3A 5.3).
     case selectorBeyondTableLimit(selector: UInt16, limit: UInt32)
+    /// #GP, #TS. A null selector where a segment is needed: CS, SS, TR, a gate, a TSS (SDM 3A 3.4.2).
     case nullSelector(use: String)
+    /// #NP, #SS, #TS. P of a descriptor is clear (SDM 3A 3.4.5); #SS where SS is loaded.
     case descriptorNotPresent(selector: UInt16)
+    /// #GP, #TS. A descriptor is of a kind that the use does not take (SDM 3A 5.4).
     case descriptorWrongType(selector: UInt16, attributes: UInt16, wanted: String)
+    /// #GP, #TS. CPL, RPL and DPL do not go together (SDM 3A 5.5 to 5.8).
     case privilege(selector: UInt16, cpl: UInt8, rpl: UInt8, dpl: UInt8)
+    /// #GP, #TS. SS was to hold a selector whose RPL or DPL is not the CPL that it is for (SDM 3A 5.7).
+    case stackPrivilege(selector: UInt16, cpl: UInt8, rpl: UInt8, dpl: UInt8)
+    /// #GP, #TS. SS was to hold what is no writable data segment (SDM 3A 5.7).
     case stackSegmentInvalid(selector: UInt16, attributes: UInt16)
+    /// #GP, #TS. CS was to hold what is no code segment, or one with L and D both set (SDM 3A 5.2.1, 5.8).
     case codeSegmentInvalid(selector: UInt16, attributes: UInt16)
+    /// #GP, #TS. A selector with TI set while LDTR is null (SDM 3A 2.4.2).
     case ldtUnusable(selector: UInt16)
     // Memory operands
+    /// #GP. An operand reaches beyond the limit of its segment (SDM 3A 5.3).
     case offsetBeyondLimit(segment: UInt8, offset: UInt64, size: UInt8, limit: UInt32)
+    /// #SS. An operand in SS reaches beyond its limit (SDM 3A 5.3).
     case stackLimit(offset: UInt64, size: UInt8, limit: UInt32)
+    /// #GP. An access through a null selector (SDM 3A 5.4.1).
     case segmentUnusable(segment: UInt8)
+    /// #GP. A read from an execute-only segment (SDM 3A 5.4).
     case segmentNotReadable(segment: UInt8, attributes: UInt16)
+    /// #GP. A write to code or read-only data (SDM 3A 5.4).
     case segmentNotWritable(segment: UInt8, attributes: UInt16)
+    /// #GP. An instruction reaches beyond the limit of CS (SDM 3A 5.3).
     case fetchBeyondLimit(offset: UInt64, limit: UInt32)
+    /// #GP. A branch, call, return or new task leads beyond the limit of its code segment (SDM 2).
     case targetBeyondLimit(offset: UInt64, limit: UInt32)
     // Linear addresses
+    /// #PF. A walk of the page tables failed; `PageProblem` says at what (SDM 3A 4.7).
     case page(PageFault)
+    /// #GP, #SS. A 64-bit address whose upper bits are not all the same (SDM 1 3.3.7.1); #SS where SS is implied.
     case nonCanonical(address: UInt64)
     // Gates and interrupts
+    /// #GP. A vector lies beyond the limit of the IDT (SDM 3A 6.10).
     case idtLimit(vector: UInt8, limit: UInt16)
+    /// #NP. P of an IDT entry is clear (SDM 3A 6.12).
     case gateNotPresent(vector: UInt8)
+    /// #GP. An IDT entry is no interrupt, trap or task gate (SDM 3A 6.11).
     case gateWrongType(vector: UInt8, type: UInt8)
+    /// #GP. INT n, INT3 or INTO at a CPL above the DPL of the gate (SDM 3A 6.12.1.1).
     case gatePrivilege(vector: UInt8, dpl: UInt8, cpl: UInt8)
+    /// #GP, #TS. A TSS ends before what is wanted from it (SDM 3A 7.2.2).
     case tssLimit(needed: UInt32, limit: UInt32)
-    case tssUnusable
+    /// #GP. An interrupt out of virtual-8086 mode leads elsewhere than to CPL 0 (SDM 3B 20.3.1).
     case virtual8086Target(selector: UInt16, attributes: UInt16)
+    /// #GP. An IOPL-sensitive instruction in virtual-8086 mode with IOPL below 3 (SDM 3B 20.2.7).
     case virtual8086Sensitive(instruction: String, iopl: UInt8)
+    /// #GP. VIF was to be set while VIP is (SDM 3B 20.3.2).
     case virtualInterruptPending(instruction: String)
+    /// #GP. INT n under CR4.VME, and the TSS has no redirection bitmap (SDM 3B 20.3.3).
     case redirectionBitmapLimit(vector: UInt8, start: UInt32, limit: UInt32)
     // Instructions
+    /// #DE. DIV or IDIV by zero, AAM of zero (SDM 2).
     case divideByZero
+    /// #DE. A quotient that does not fit (SDM 2).
     case divideOverflow
+    /// #BR. BOUND with an index outside (SDM 2).
     case boundExceeded(index: Int64, lower: Int64, upper: Int64)
-    case overflowTrap
-    case breakpointInstruction
-    case softwareInterrupt(vector: UInt8)
+    /// #DB. EFLAGS.TF (SDM 3B 18.3.1.4).
     case singleStep
+    /// #DB. DR7 watches the execution of this address (SDM 3B 18.3.1.1).
     case instructionBreakpoint(number: UInt8, linear: UInt64)
+    /// #DB. DR7 watches this data or port (SDM 3B 18.3.1.2).
     case dataBreakpoint(number: UInt8)
+    /// #DB. A MOV of a debug register under DR7.GD (SDM 3B 18.3.1.3).
     case debugRegistersGuarded
+    /// #DB. T of the new TSS (SDM 3B 18.3.1.5).
     case taskSwitchTrap(selector: UInt16)
+    /// #AC, #GP. CR0.AM and EFLAGS.AC at CPL 3 (SDM 3A 6.15, #AC); CMPXCHG16B always, with #GP.
     case misaligned(linear: UInt64, alignment: UInt8)
+    /// #UD. No instruction of this CPU, or UD0, UD1, UD2 (SDM 3A 6.15, #UD).
     case invalidOpcode
+    /// #UD. LOCK before an instruction or operand that cannot have it (SDM 2A, LOCK).
     case lockNotAllowed
+    /// #GP. More than 15 bytes (SDM 2A 2.3.11).
     case instructionTooLong
+    /// #UD, #GP. An instruction of another CPU mode (SDM 2).
     case notInThisMode(instruction: String)
+    /// #UD. A bit of CR4, EFER or XCR0 that the instruction needs is clear (SDM 2).
     case disabled(instruction: String, by: String)
+    /// #UD. An instruction that the CPU model does not have (CPUID).
     case featureMissing(feature: String, model: String)
+    /// #GP. CR0, CR4 or EFER was to change the mode in a way that is not allowed (SDM 3A 9.8.5).
     case modeChange(register: String, rule: String)
+    /// #GP. IRET with NT in IA-32e mode (SDM 3A 7.7).
     case nestedTaskInLongMode
+    /// #GP, #UD. A privileged instruction at CPL 1 to 3 (SDM 3A 5.9).
     case needsPrivilegeZero(instruction: String, cpl: UInt8)
+    /// #GP. A port above IOPL that the bitmap of the TSS does not permit (SDM 1 18.5).
     case ioPrivilege(port: UInt16, iopl: UInt8, cpl: UInt8)
+    /// #GP. CLI or STI above IOPL (SDM 3A 6.8.1).
     case interruptFlagPrivilege(iopl: UInt8, cpl: UInt8)
+    /// #GP. A reserved bit of a register, MSR or descriptor was to be set (SDM 3A 2.5).
     case reservedBits(register: String, value: UInt64)
+    /// #GP. RDMSR, WRMSR, RDPMC, XGETBV or XSETBV of a register that is not there (SDM 2).
     case unknownModelRegister(number: UInt32)
+    /// #NM. CR0.EM or CR0.TS, for WAIT CR0.MP with TS (SDM 3A 2.5).
     case coprocessorNotAvailable
     // MMX, SSE, AVX
+    /// #UD. MMX or SSE under CR0.EM (SDM 3A 13.1).
     case vectorEmulation
+    /// #GP. An operand that must be aligned to its size is not (SDM 2A 2.4).
     case vectorMisaligned(linear: UInt64, alignment: UInt8)
+    /// #XM, #UD. An SSE exception that MXCSR does not mask; #UD without CR4.OSXMMEXCPT (SDM 1 11.5).
     case vectorFloatException(flags: UInt8)
+    /// #MF. An x87 exception that FCW does not mask, at the next waiting instruction (SDM 1 8.7).
     case x87ExceptionPending(status: UInt16)
+    /// #DF. A second exception on the way into the handler of the first (SDM 3A 6.15, #DF).
     case whileDelivering(vector: UInt8)
-    /// It pended when this engine took the machine over: the engine before knows why.
+    /// #DB. It was held when this engine took the machine over: what came before knows why.
     case raisedBefore(vector: UInt8)
 
     /// Stable kebab-case name: of the report, of `why` and of tests.
@@ -75,6 +127,7 @@ public enum FaultReason: Equatable, Sendable {
         case .descriptorNotPresent: "descriptor-not-present"
         case .descriptorWrongType: "descriptor-wrong-type"
         case .privilege: "privilege"
+        case .stackPrivilege: "stack-privilege"
         case .stackSegmentInvalid: "stack-segment-invalid"
         case .codeSegmentInvalid: "code-segment-invalid"
         case .ldtUnusable: "ldt-unusable"
@@ -92,7 +145,6 @@ public enum FaultReason: Equatable, Sendable {
         case .gateWrongType: "gate-wrong-type"
         case .gatePrivilege: "gate-privilege"
         case .tssLimit: "tss-limit"
-        case .tssUnusable: "tss-unusable"
         case .virtual8086Target: "virtual-8086-target"
         case .virtual8086Sensitive: "virtual-8086-sensitive"
         case .virtualInterruptPending: "virtual-interrupt-pending"
@@ -100,9 +152,6 @@ public enum FaultReason: Equatable, Sendable {
         case .divideByZero: "divide-error"
         case .divideOverflow: "divide-overflow"
         case .boundExceeded: "bound-exceeded"
-        case .overflowTrap: "overflow-trap"
-        case .breakpointInstruction: "breakpoint"
-        case .softwareInterrupt: "software-interrupt"
         case .singleStep: "single-step"
         case .instructionBreakpoint: "instruction-breakpoint"
         case .dataBreakpoint: "data-breakpoint"
@@ -206,6 +255,9 @@ public enum FaultReason: Equatable, Sendable {
             return "selector \(Self.hex(selector)) names \(Self.kind(attributes)), but \(wanted) is needed"
         case .privilege(let selector, let cpl, let rpl, let dpl):
             return "privilege check failed for selector \(Self.hex(selector)): CPL \(cpl), RPL \(rpl), DPL \(dpl)"
+        case .stackPrivilege(let selector, let cpl, let rpl, let dpl):
+            return "SS was to hold selector \(Self.hex(selector)) with RPL \(rpl) and DPL \(dpl) at CPL \(cpl), "
+                + "but all three must be the same"
         case .stackSegmentInvalid(let selector, let attributes):
             return "selector \(Self.hex(selector)) names \(Self.kind(attributes)), "
                 + "but a stack needs a writable data segment"
@@ -254,14 +306,10 @@ public enum FaultReason: Equatable, Sendable {
         case .redirectionBitmapLimit(let vector, let start, let limit):
             return "the TSS, whose limit is \(Self.hex(limit)) and whose I/O bitmap begins at \(Self.hex(start)), "
                 + "has no bit for the redirection of INT \(Self.hex(vector))"
-        case .tssUnusable: return "a stack switch needs a TSS, but TR holds none"
         case .divideByZero: return "a division by zero"
         case .divideOverflow: return "the quotient does not fit into its register"
         case .boundExceeded(let index, let lower, let upper):
             return "the index \(index) is outside of \(lower)...\(upper)"
-        case .overflowTrap: return "INTO found the overflow flag set"
-        case .breakpointInstruction: return "an INT3 breakpoint instruction"
-        case .softwareInterrupt(let vector): return "INT \(Self.hex(vector)) was executed"
         case .instructionBreakpoint(let number, let linear):
             return "DR\(number) has a breakpoint on the instruction at \(Self.hex(linear))"
         case .dataBreakpoint(let number): return "an access met the breakpoint of DR\(number)"

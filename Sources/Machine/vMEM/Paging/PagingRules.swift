@@ -111,15 +111,19 @@ public struct PageLeaf: Equatable, Sendable {
 
 /// The check of a page walk that failed.
 public enum PageProblem: UInt8, Equatable, Sendable {
+    /// #PF. P of an entry is clear (SDM 3A 4.7).
     case notPresent
+    /// #PF. An entry has a reserved bit set (SDM 3A 4.7).
     case reservedBits
-    /// Rights of the levels together.
+    /// #PF. A write that the R/W bits of all levels together do not allow: at CPL 3, or under CR0.WP (SDM 3A 4.6).
     case notWritable
+    /// #PF. An access at CPL 3 to a page without U/S at all levels (SDM 3A 4.6).
     case supervisorOnly
+    /// #PF. A fetch from a page with XD set at some level (SDM 3A 4.6).
     case notExecutable
-    /// CR4.SMEP: a supervisor fetched from a user page.
+    /// #PF. CR4.SMEP: a supervisor fetched from a user page (SDM 3A 4.6).
     case userFetch
-    /// CR4.SMAP: a supervisor accessed a user page with EFLAGS.AC clear.
+    /// #PF. CR4.SMAP: a supervisor accessed a user page with EFLAGS.AC clear (SDM 3A 4.6).
     case userAccess
 }
 
