@@ -2,7 +2,7 @@
 ; run: --budget 50000000
 ; media: floppy
 ; cpu: max
-; qemu: differs because TCG makes no limit checks in real mode and answers any MSR
+; qemu: differs because TCG makes no limit checks in real mode, answers any MSR, and takes any CR0
 ; expect-serial: protected mode alone
 ; expect-serial: no instructions
 ; expect-serial: limits

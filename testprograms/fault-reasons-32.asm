@@ -2,7 +2,19 @@
 ; run: --budget 50000000
 ; media: floppy
 ; cpu: max
-; qemu: differs because TCG makes no limit checks, answers any MSR, and has no VME
+; qemu: same
+; qemu-fails: a read through CS
+; qemu-fails: a write through CS
+; qemu-fails: EIP runs over
+; qemu-fails: an instruction that is cut off
+; qemu-fails: a near jump beyond
+; qemu-fails: a far call
+; qemu-fails: a far return
+; qemu-fails: RDMSR 
+; qemu-fails: WRMSR 
+; qemu-fails: INVPCID
+; qemu-fails: a word at FFFFh
+; qemu-fails: INT n with a TSS
 ; expect-serial: execute-only code
 ; expect-serial: end of a code segment
 ; expect-serial: short TSS

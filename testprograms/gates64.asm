@@ -2,7 +2,25 @@
 ; run: --budget 50000000
 ; media: floppy
 ; cpu: max
-; qemu: differs because TCG makes error codes of 16 times the vector and without EXT, and does not look at targets that are not canonical
+; qemu: same
+; qemu-fails: not present:
+; qemu-fails: type 
+; qemu-fails: a data segment
+; qemu-fails: beyond the limit of the IDT
+; qemu-fails: an offset that is not canonical
+; qemu-fails: EXT is set
+; qemu-fails: for a selector as well
+; qemu-fails: and alone
+; qemu-fails: INT through a gate of DPL 0
+; qemu-fails: DPL 3, not present
+; qemu-fails: DPL comes before P
+; qemu-fails: INT3 asks
+; qemu-fails: CS with L and D
+; qemu-fails: a null SS for 32-bit code
+; qemu-fails: RIP is not canonical
+; qemu-fails: nor at the same level
+; qemu-fails: EIP beyond the limit
+; qemu-fails: a stack that is not canonical
 ; expect-serial: interrupt and trap gates
 ; expect-serial: gates that are refused
 ; expect-serial: IST

@@ -69,11 +69,21 @@ main:
         mov     eax, cr0
         shr     eax, 31
         expect32 eax, 0, "no paging from there"
+        mov     eax, cr0
+        and     eax, 0x7FFFFFFF
+        mov     cr0, eax
+        jmp     .off
+.off:
         mov     ax, SHORT_TSS
         ltr     ax
         mov     eax, cr0
         or      eax, 0x80000000
         expect_fault GP_, 0, "CR0.PG with a 16-bit TSS in TR", mov cr0, eax
+        mov     eax, cr0
+        and     eax, 0x7FFFFFFF
+        mov     cr0, eax
+        jmp     .off2
+.off2:
         and     byte [gdt + MAIN_TSS + 5], ~2
         mov     ax, MAIN_TSS
         ltr     ax
@@ -261,7 +271,9 @@ main:
         mov     word [abs 0x30000], 0x20
         mov     [abs 0x30002], rbx
         fault64 GP_, 0, "LGDT", lgdt [abs 0x30000]
+        lgdt    [abs long_gdt]
         fault64 GP_, 0, "LIDT", lidt [abs 0x30000]
+        lidt    [abs idt64_pointer]
         no_fault64 "LEA is no access", lea rax, [rbx]
         no_fault64 "INVLPG takes any address", invlpg [rbx]
         no_fault64 "NOP with an operand", nop dword [rbx]
@@ -487,6 +499,9 @@ zero:   dw      0
 tss_pointer:
         dq      0
         dw      LONG_TSS
+long_gdt:
+        dw      GDT_LIMIT
+        dq      gdt
 real_idt:
         dw      0x3FF
         dd      0

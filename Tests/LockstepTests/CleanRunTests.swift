@@ -10,7 +10,7 @@ struct CleanRunTests {
     static let programs: [String] = {
         let folder = Rig.root + "/testprograms"
         let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-        let own = files.filter { $0.hasSuffix(".asm") }.map { String($0.dropLast(4)) }
+        let own = files.filter { $0.hasSuffix(".asm") }.map { String($0.dropLast(4)) }.filter(Rig.isWithinModels)
         let broken = ((try? FileManager.default.contentsOfDirectory(atPath: folder + "/broken")) ?? []).sorted()
         return own + ["hello"] + broken.filter { $0.hasSuffix(".asm") }.map { "broken/" + $0.dropLast(4) }
     }()

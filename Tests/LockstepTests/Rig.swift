@@ -74,6 +74,12 @@ enum Rig {
         return line.map { $0.dropFirst(start.count).trimmingCharacters(in: .whitespaces) }
     }
 
+    /// Some CPU model of ours has all flags that a program's header says it needs.
+    static func isWithinModels(_ program: String) -> Bool {
+        let needs = (try? expected("needs", of: program))?.split(separator: " ") ?? []
+        return needs.allSatisfy { name in CPUModel.emulatedFlags.contains { $0.name == name } }
+    }
+
     /// A second interpreter as follower.
     static func interpreter(_ vm: VM) -> any Engine { Interpreter(vm: vm) }
 

@@ -21,12 +21,21 @@ struct TestProgram: CustomTestStringConvertible, Sendable {
     /// It boots from drive A.
     var isFloppy = false
     var needsLongMode = false
+    /// Flags of CPUID that it needs.
+    var needs: [String] = []
+    /// The first of them that our CPU models do not have.
+    var lacking: String? {
+        needs.first { name in !CPUModel.emulatedFlags.contains { $0.name == name } }
+    }
     /// It wants a CPU model by name.
     var cpu: String?
     var testDescription: String { name }
 
     /// The programs of the folder itself, and `hello`.
-    static let all = read("*.asm", in: "") + read("hello.asm", in: "hello/", name: "")
+    static let all = folder.filter { $0.lacking == nil }
+    /// Those that need what no CPU model of ours has yet.
+    static let waiting = folder.filter { $0.lacking != nil }
+    private static let folder = read("*.asm", in: "") + read("hello.asm", in: "hello/", name: "")
     /// Each with one mistake.
     static let broken = read("*.asm", in: "broken/", name: "broken/")
     /// The short versions of the workloads.
@@ -71,7 +80,7 @@ struct TestProgram: CustomTestStringConvertible, Sendable {
         case "cpu": cpu = value
         case "needs":
             needsLongMode = value == "64-bit mode"
-            if needsLongMode { cpu = "max" }
+            if needsLongMode { cpu = "max" } else { needs = value.split(separator: " ").map(String.init) }
         case "media": isFloppy = value == "floppy"
         case "run":
             let words = value.split(separator: " ")

@@ -11,11 +11,20 @@ struct TestProgramTests {
         try check(program, on: .interpreter)
     }
 
+    /// Programs that are ahead of the CPU models: each becomes one of the above with its last flag.
+    @Test(arguments: TestProgram.waiting)
+    func programWaitsForAFlagOfCPUID(program: TestProgram) {
+        withKnownIssue("not run: no CPU model has '\(program.lacking ?? "")' yet") { Issue.record("not run") }
+    }
+
     /// The same on the host's CPU. What this host's KVM cannot do is known by name.
     @Test(.enabled(if: KVMHost.obstacle == nil, KVMHost.comment), arguments: TestProgram.all)
     func programDoesTheSameUnderKVM(program: TestProgram) throws {
         if let reason = KVMHost.shortfall(of: program) {
-            withKnownIssue(Comment(rawValue: reason), isIntermittent: true) { try check(program, on: .kvm) }
+            withKnownIssue(Comment(rawValue: reason), isIntermittent: true) {
+                // It may well hang.
+                try check(program, on: .kvm, patience: 20)
+            }
         } else {
             try check(program, on: .kvm)
         }
@@ -58,11 +67,11 @@ struct TestProgramTests {
         #expect(try restored.board.vm.stateHash() == hash)
     }
 
-    private func check(_ program: TestProgram, on engine: EngineUnderTest) throws {
+    /// Under KVM time is the host's, and a KVM in software is slow: `patience` is by how much.
+    private func check(_ program: TestProgram, on engine: EngineUnderTest, patience: Double = 100) throws {
         let guest = try program.guest(hostModel: engine == .kvm)
         if engine == .kvm { try guest.board.useKVM() }
-        // Under KVM time is the host's, and a KVM in software is slow.
-        guest.run(seconds: Double(program.budget) / 1e9 * (engine == .kvm ? 40 : 1))
+        guest.run(seconds: Double(program.budget) / 1e9 * (engine == .kvm ? patience : 1))
         let ending = try #require(guest.ending, "it ran on; it printed \(guest.serial)")
         #expect("\(ending.name) \(ending.exitCode)" == program.end, "\(ending.sentence)")
         #expect(guest.serial == program.serial.map { $0 + "\n" }.joined())
