@@ -72,12 +72,40 @@ struct VectorStateTests {
     @Test func clearingWhatHoldsNoRegisterLeavesTheRegisters() {
         var cpu = CPUFile.afterReset
         cpu.vector = counted
+        cpu.vector.controlWord = 0x140
+        cpu.vector.statusWord = 0x8382
+        cpu.vector.lastOpcode = 0x706
         let before = cpu
         cpu.vector.clearReserved()
         // == goes through the fields.
         #expect(cpu == before)
         cpu.vector.withUnsafeBytes { bytes in
             #expect(bytes[5] == 0 && bytes[31] == 0 && bytes[42] == 0 && bytes[511] == 0 && bytes[512] == 2)
+        }
+    }
+
+    /// Bits 6, 7 and 13-15 of FCW, ES and B of FSW, 11-15 of FOP.
+    @Test func reservedBitsOfTheX87AreAsTheCPUHasThem() {
+        var state = VectorState()
+        (state.controlWord, state.statusWord, state.lastOpcode) = (0xFFBE, 0x0001, 0xFFFF)
+        state.clearReserved()
+        #expect(state.controlWord == 0x1F7E && state.statusWord == 0x8081 && state.lastOpcode == 0x7FF)
+        (state.controlWord, state.statusWord) = (0x037F, 0x8081)
+        state.clearReserved()
+        #expect(state.statusWord == 0x0001)
+    }
+
+    /// SDM 1 13.6, 13.8.1
+    @Test func componentsThatAnAreaDoesNotHoldAreInitial() {
+        for held: UInt64 in 0..<8 {
+            var state = counted
+            state.initialise(allBut: held)
+            let isX87 = state.controlWord == 0x37F && state.statusWord == 0 && state.tags == 0 && state.lastOperand == 0
+            #expect(isX87 == (held & 1 == 0))
+            #expect((state[st: 7].significand == 0) == (held & 1 == 0))
+            #expect((state[xmm: 0] == 0) == (held & 2 == 0) && (state[xmm: 15] == 0) == (held & 2 == 0))
+            #expect((state[ymmHigh: 0] == 0) == (held & 4 == 0) && (state[ymmHigh: 15] == 0) == (held & 4 == 0))
+            #expect(state.mxcsr == counted.mxcsr)
         }
     }
 

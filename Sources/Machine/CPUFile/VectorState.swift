@@ -138,11 +138,32 @@
     static let reserved: [Range<Int>] =
         [5..<6, 28..<32] + (0..<8).map { st($0) + 10..<st($0) + 16 } + [416..<imageSize]
 
-    /// Zeroes what holds no register, MXCSR_MASK included: for an image that hardware or a host wrote.
+    /// Zeroes what holds no register, MXCSR_MASK included, and makes reserved bits of FCW, FSW and FOP what they always are:
+    /// for an image that hardware or a host wrote.
     public mutating func clearReserved() {
         withUnsafeMutableBytes { bytes in
             for range in Self.reserved { for byte in range { bytes[byte] = 0 } }
         }
+        controlWord = controlWord & 0x1F3F | 0x40
+        lastOpcode &= 0x7FF
+        // ES and B
+        let isUnmasked = statusWord & ~controlWord & 0x3F != 0
+        statusWord = statusWord & 0x7F7F | (isUnmasked ? 0x8080 : 0)
+    }
+
+    /// Components that XSTATE_BV (bits 0 to 2: x87, SSE, AVX) does not have become what XRSTOR makes of them; MXCSR stays
+    /// (SDM 1 13.8.1).
+    public mutating func initialise(allBut held: UInt64) {
+        withUnsafeMutableBytes { bytes in
+            func clear(_ range: Range<Int>) { for byte in range { bytes[byte] = 0 } }
+            if held & 1 == 0 {
+                clear(0..<24)
+                clear(Self.st(0)..<Self.xmm(0))
+            }
+            if held & 2 == 0 { clear(Self.xmm(0)..<Self.xmm(15) + 16) }
+            if held & 4 == 0 { clear(Self.ymmHigh(0)..<Self.size) }
+        }
+        if held & 1 == 0 { controlWord = 0x37F }
     }
 
     /// All registers are in canonical places: what holds none is zero.

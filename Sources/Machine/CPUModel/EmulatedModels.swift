@@ -3,9 +3,10 @@ extension CPUModel {
     /// Flags for which our CPUs have all that they promise.
     public static let emulatedFlags: Set<CPUFlag> = CPUFlag.set(
         """
-        vme de pse tsc msr pae mce cx8 sep pge cmov pat pse36 clflush
-        cx16 pcid movbe popcnt
-        fsgsbase bmi1 smep bmi2 erms invpcid adx smap clflushopt clwb
+        fpu vme de pse tsc msr pae mce cx8 sep pge cmov pat pse36 clflush mmx fxsr sse sse2
+        sse3 pclmulqdq ssse3 fma cx16 pcid sse4.1 sse4.2 movbe popcnt aes xsave avx f16c
+        xsaveopt xsavec xgetbv1
+        fsgsbase bmi1 avx2 fdp-excptn-only smep bmi2 erms invpcid zero-fcs-fds adx smap clflushopt clwb sha-ni
         umip rdpid
         syscall nx pdpe1gb rdtscp lm
         lahf-lm abm 3dnowprefetch
