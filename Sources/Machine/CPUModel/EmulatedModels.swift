@@ -74,9 +74,11 @@ extension CPUDefinition {
             brand: "Lucid86 x86-64-v3", flags: base64 + second + third),
         CPUDefinition(
             "max", "all that Lucid86 has", .p6, signature: 0x0603, lastFunction: 2, brand: "Lucid86 max",
-            flags: CPUModel.emulatedFlags.map(\.name).joined(separator: " ")),
+            flags: CPUModel.emulatedFlags.subtracting(lessPointers).map(\.name).joined(separator: " ")),
     ]
 
+    /// These take away what older programs read: x87 pointers of each instruction, their selectors.
+    private static let lessPointers = CPUFlag.set("fdp-excptn-only zero-fcs-fds")
     private static let base64 = """
         fpu de pse tsc msr pae cx8 sep pge cmov pat pse36 clflush mmx fxsr sse sse2 sse3 cx16 syscall nx lm lahf-lm
 
