@@ -153,6 +153,16 @@ struct VectorAVXHostTests {
         }
     }
 
+    /// VCVTPS2PH: #XM and the flags of MXCSR come before what memory refuses.
+    @Test(arguments: [false, true])
+    func conversionsToHalvesRaiseTheirOwnExceptionsFirst(isLong: Bool) throws {
+        var generator = VectorGenerator(state: 16)
+        let form = VEXForm(map: 3, opcode: 0x1D, prefix: 1, isWide: false, isLong: isLong)
+        for distance in [0, 13, 16, 20, 24, 28, 32] as [UInt8] {
+            try compareWithHost(form.bytes(0, [0x46, distance, 4]), cases: 300, &generator, atEnd: true)
+        }
+    }
+
     /// Loads and stores around the end of what can be accessed, aligned or not.
     @Test(
         arguments: [
