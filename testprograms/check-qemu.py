@@ -100,7 +100,9 @@ def run(name, header, images, accel, timeout):
         cpu = header.get("cpu", ["pentium"])[0]
         command = [
             "qemu-system-i386" if cpu == "pentium" else "qemu-system-x86_64",
-            "-accel", accel, "-cpu", cpu if accel == "tcg" else "host", "-m", "32",
+            "-accel", accel, "-m", "32",
+            # Without a vendor it would be an AMD.
+            "-cpu", "host" if accel != "tcg" else cpu if cpu == "pentium" else cpu + ",vendor=GenuineIntel",
             "-display", "none",
             "-drive", drive, "-boot", "a" if media == "floppy" else "c",
             "-serial", f"file:{folder}/serial", "-monitor", f"unix:{folder}/monitor,server=on,wait=off",

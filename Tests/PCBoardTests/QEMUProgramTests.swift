@@ -10,7 +10,7 @@ struct QEMUProgramTests {
     static let programs = [
         "gates64", "paging64", "fault-reasons-32", "broken/iretq-stack", "broken/stack-page", "broken/gdt-limit",
         "ring3", "conforming", "task-switch32", "task-switch16", "v86", "io-bitmap", "cpuid",
-        "sse-faults",
+        "sse-faults", "syscall64",
     ]
 
     @Test(.enabled(if: isThere, "needs qemu-system-x86_64"))
