@@ -29,7 +29,7 @@ let package = Package(
             ]),
         .executableTarget(name: "lucid86", dependencies: ["CommandLineTool"]),
         .target(name: "Conformance", dependencies: ["Interpreter", "Machine"]),
-        .executableTarget(name: "vectors", dependencies: ["Conformance"]),
+        .executableTarget(name: "vectors", dependencies: ["Conformance", "Machine"]),
         .target(name: "Fuzzing", dependencies: ["Interpreter", "Machine", "PCBoard", "PCDevices", "X86ISA"]),
         .executableTarget(name: "fuzz", dependencies: ["Fuzzing"]),
         .target(name: "SiliconOracle", dependencies: ["Interpreter", "Lockstep", "Machine", "X86ISA"]),

@@ -22,9 +22,10 @@ public final class VectorRunner {
     private var expected: [UInt8]
     private static let size = 2 << 20
 
-    public init(chip: Chip) throws {
+    /// On a CPU of this model: what a tag says of later CPUs may be as on the chip.
+    public init(chip: Chip, model: CPUModel = .pentium) throws {
         self.chip = chip
-        vm = try VM(memorySize: UInt64(Self.size))
+        vm = try VM(memorySize: UInt64(Self.size), cpuModel: model)
         interpreter = Interpreter(vm: vm)
         vm.start(with: interpreter)
         expected = [UInt8](repeating: 0, count: Self.size)
@@ -59,7 +60,7 @@ public final class VectorRunner {
     }
 
     private func registers(_ line: VectorLine) -> CPUFile {
-        var cpu = CPUFile.afterReset
+        var cpu = CPUFile.afterReset(vm.cpuModel)
         func value(_ name: String) -> UInt64 { UInt64(line.before[name] ?? 0) }
         for (number, name) in ["ax", "cx", "dx", "bx", "sp", "bp", "si", "di"].enumerated() {
             cpu[register: number] = value(name)

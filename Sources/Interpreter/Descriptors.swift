@@ -56,9 +56,10 @@ extension Core {
             throw Exception(vector, code, .selectorBeyondTableLimit(selector: selector, limit: limit))
         }
         let address = systemWrapped(base &+ UInt64(wanted.tableOffset))
-        return Descriptor(
+        let found = Descriptor(
             low: try readSystem(address, as: UInt32.self),
             high: try readSystem(systemWrapped(address &+ 4), as: UInt32.self), address: address)
+        return interpreter.features.generation == .i80286 ? found.asOf80286 : found
     }
 
     /// Sets the accessed bit where it is clear, in the table and in the copy.

@@ -30,7 +30,7 @@ public final class Interpreter: Engine {
     var validFlags: UInt32 { features.flags }
     /// What CPUID tells and which MSRs there are.
     let model: CPUModel
-    private unowned(unsafe) let vm: VM
+    unowned(unsafe) let vm: VM
     private let io: vIO
     let memory: vMEM
     let core: Core
@@ -77,7 +77,7 @@ public final class Interpreter: Engine {
         memory = vm.memory
         core = Core(vm.block)
         features = ModelFeatures(vm.cpuModel)
-        traces = TraceCache(features: features.instructions)
+        traces = TraceCache(features: features)
         physicalBits = vm.cpuModel.physicalAddressBits
         gigabytePages = vm.cpuModel.hasGigabytePages
         rules = PagingRules(core.file, physicalBits: physicalBits, gigabytePages: gigabytePages)
@@ -374,7 +374,8 @@ public final class Interpreter: Engine {
     // MARK: One instruction
 
     private func layStep(_ source: UnsafeMutablePointer<Instruction>) {
-        TraceCache.lay(source, 1, records: stepArea, instructions: stepArea + 64, for: nil)
+        TraceCache.lay(
+            source, 1, records: stepArea, instructions: stepArea + 64, for: nil, generation: features.generation)
     }
 
     /// Fetches and decodes at CS:RIP without the cache. Of the next page, and of a device, no byte is read that the
@@ -410,10 +411,18 @@ public final class Interpreter: Engine {
                 case .truncated where wanted < 15: wanted += 1
                 case .tooLong, .truncated: throw generalProtection(0, .instructionTooLong)
                 case .lockNotAllowed: throw Machine.Exception(.invalidOpcode, nil, .lockNotAllowed)
-                case .undefinedOpcode: throw Machine.Exception(.invalidOpcode, nil, .invalidOpcode)
+                case .undefinedOpcode: throw Machine.Exception(.invalidOpcode, nil, undefinedReason(bytes))
                 }
             }
         }
+    }
+
+    /// Why no instruction is there: one of a later CPU, or none at all.
+    private func undefinedReason(_ bytes: [UInt8]) -> FaultReason {
+        guard features.generation < .i80386, (try? Decoder(core.file.pointee.codeSize).decode(bytes)) != nil else {
+            return .invalidOpcode
+        }
+        return .featureMissing(feature: "i80386", model: model.name)
     }
 
     /// The instruction whose 15 bytes at most lie within the segment and in a page of RAM or ROM; nil where it needs a
@@ -450,11 +459,7 @@ public final class Interpreter: Engine {
         } catch {
             return raised(error)
         }
-        guard features.instructions.contains(instruction.feature) else {
-            return raised(
-                Exception(
-                    .invalidOpcode, nil, .featureMissing(feature: "\(instruction.feature)", model: model.name)))
-        }
+        if let refusal = features.refusal(of: instruction, model: model.name) { return raised(refusal) }
         guard Self.general(for: instruction) != nil else {
             return raised(Exception(.invalidOpcode, nil, .invalidOpcode))
         }
@@ -604,6 +609,10 @@ public final class Interpreter: Engine {
         settleClock()
         defer { if !isTrap { useTick() } }
         if let address = first.faultAddress { file.pointee.cr2 = address }
+        // An 8086 saves the place behind a division that failed.
+        if features.generation == .i8086, first.vector == .divideError, let instruction = try? fetch() {
+            file.pointee.rip = (file.pointee.rip &+ UInt64(instruction.length)) & 0xFFFF
+        }
         while true {
             lastFault = chain.last
             faultCount &+= 1

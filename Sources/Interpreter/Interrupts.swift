@@ -66,9 +66,10 @@ extension Core {
             throw generalProtection(idtCode, .idtLimit(vector: vector, limit: file.pointee.idtr.limit))
         }
         let place = (file.pointee.idtr.base &+ UInt64(vector) * 8) & 0xFFFF_FFFF
-        let gate = Descriptor(
+        var gate = Descriptor(
             low: try readSystem(place, as: UInt32.self),
             high: try readSystem((place &+ 4) & 0xFFFF_FFFF, as: UInt32.self), address: place)
+        if interpreter.features.generation == .i80286 { gate = gate.asOf80286 }
         guard !gate.isCodeOrData, [5, 6, 7, 14, 15].contains(gate.type) else {
             throw generalProtection(
                 idtCode, .gateWrongType(vector: vector, type: UInt8(truncatingIfNeeded: gate.high >> 8) & 0x1F))
@@ -160,7 +161,7 @@ extension Core {
         let entry = readLinear((file.pointee.idtr.base &+ UInt64(vector) * 4) & 0xFFFF_FFFF, as: UInt32.self)
         var stack = PendingStack(segment: file.pointee.ss, pointer: stackPointer, external: 0)
         stack.segment.selector = 0
-        try stack.push(self, UInt64(eflags & 0xFFFF), 2)
+        try stack.push(self, UInt64(interpreter.features.pushedFlags(eflags, isProtected: false) & 0xFFFF), 2)
         try stack.push(self, UInt64(file.pointee.cs.selector), 2)
         try stack.push(self, returnIP & 0xFFFF, 2)
         stackPointer = stack.pointer

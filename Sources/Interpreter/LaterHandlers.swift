@@ -108,6 +108,9 @@ extension Interpreter {
         case .rdtscp: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.rdtscp(i) } }
         case .xgetbv: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.xgetbv(i) } }
         case .rdpid: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.rdpid(i) } }
+        case .rdrand, .rdseed: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.rdrand(i) } }
+        case .monitor: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.monitor(i) } }
+        case .mwait: return .terminal { attempt($0, $1) { (c, i) throws(Exception) in try c.mwait(i) } }
         case .rdpmc: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.rdpmc(i) } }
         case .movsxd: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.movsx(i) } }
         case .movnti: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.mov(i) } }

@@ -28,7 +28,8 @@ extension Core {
     }
 
     func limitFault(_ register: SegmentRegister, _ offset: UInt64, _ size: UInt64, _ limit: UInt32) -> Exception {
-        if register == .ss {
+        // An 80286 in real mode raises 13 for its stack, too.
+        if register == .ss, interpreter.features.generation != .i80286 || isProtected {
             return Exception(
                 .stackFault, 0, .stackLimit(offset: offset, size: UInt8(truncatingIfNeeded: size), limit: limit))
         }

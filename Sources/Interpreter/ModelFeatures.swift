@@ -89,10 +89,17 @@ struct ModelFeatures {
         ]
         generation = model.generation
         // PE MP EM TS ET PG; NE WP AM NW CD since the 486.
-        controlBits0 = model.generation >= .i80486 ? 0xE005_003F : 0x8000_001F
+        controlBits0 =
+            model.generation >= .i80486 ? 0xE005_003F : model.generation == .i80386 ? 0x8000_001F : 0xF
         // Up to VM; AC since the 486; VIF and VIP with VME; ID with CPUID.
+        let plain: UInt32
+        switch model.generation {
+        case .i8086: plain = 0xFD5
+        case .i80286: plain = 0x7FD5
+        default: plain = 0x3_7FD5
+        }
         flags =
-            0x3_7FD5 | (model.generation >= .i80486 ? Flags.alignmentCheck : 0)
+            plain | (model.generation >= .i80486 ? Flags.alignmentCheck : 0)
             | (has(one.edx, 1) ? Flags.virtualInterrupt | Flags.virtualInterruptPending : 0)
             | (model.leaves.isEmpty ? 0 : Flags.identification)
         let basic: [(Bool, [Feature])] = [

@@ -11,6 +11,16 @@ extension Core {
         let count = try value(i, i.pointee.operand1) & (destination.size == 8 ? 63 : 31)
         let place = try destinationLinear(i, destination)
         let old = load(destination, linear: place)
+        if _slowPath(interpreter.features.generation == .i8086) {
+            // An 8086 shifts by all of CL.
+            var result = old, left = try value(i, i.pointee.operand1) & 0xFF
+            while left != 0 {
+                let count = min(left, 31)
+                result = body(self, result, count, destination.size)
+                left -= count
+            }
+            return store(destination, linear: place, result)
+        }
         store(destination, linear: place, count == 0 ? old : body(self, old, count, destination.size))
     }
 

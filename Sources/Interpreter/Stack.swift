@@ -155,7 +155,9 @@ extension Core {
         let privilege = isProtected ? cpl : 0
         if privilege == 0 { writable |= Flags.ioPrivilege }
         if privilege <= ioPrivilege { writable |= Flags.interrupt }
-        writable &= size == 2 ? 0xFFFF : interpreter.validFlags
+        writable &= interpreter.validFlags & (size == 2 ? 0xFFFF : .max)
+        // NT and IOPL stay clear on an 80286 in real mode.
+        if interpreter.features.generation < .i80386, !isProtected { writable &= 0xFFF }
         eflags = (eflags & ~writable) | (value & writable)
     }
 }

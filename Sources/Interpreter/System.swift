@@ -48,7 +48,9 @@ extension Core {
         var destination = i.pointee.operand0
         if destination.kind == .memory { destination.size = 2 }
         let place = try destinationLinear(i, destination)
-        store(destination, linear: place, file.pointee.cr0)
+        // Bits that an 80286 does not have read as ones.
+        let beyond: UInt64 = interpreter.features.generation == .i80286 ? 0xFFF0 : 0
+        store(destination, linear: place, file.pointee.cr0 | beyond)
     }
 
     func lmsw(_ i: UnsafePointer<Instruction>) throws(Exception) {

@@ -93,10 +93,37 @@ extension Core {
         setRegister(i.pointee.operand0.number, isWide ? 8 : 4, file.pointee.tscAux)
     }
 
+    /// RDRAND and RDSEED: there is always a number (SDM 2B, RDRAND).
+    func rdrand(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        let operand = i.pointee.operand0
+        setRegister(operand.number, operand.size, interpreter.vm.random.next() & mask(operand.size))
+        setFlags(1, 1, carry: true, overflow: false, adjust: false)
+    }
+
     func rdpmc(_ i: UnsafePointer<Instruction>) throws(Exception) {
         if file.pointee.cr4 & 0x100 == 0 { try requirePrivilegeZero("RDPMC with CR4.PCE clear") }
         // There are no counters.
         throw generalProtection(0, .unknownModelRegister(number: register32(1)))
+    }
+
+    // MARK: MONITOR and MWAIT
+
+    /// A read by the rules. What was armed is not kept, since MWAIT does not wait for it.
+    func monitor(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        try requirePrivilegeZero("MONITOR")
+        guard register32(1) == 0 else {
+            throw generalProtection(0, .reservedBits(register: "ECX", value: register64(1)))
+        }
+        let size = i.pointee.addressSize
+        _ = try linear(i.pointee.segment, register(0, size), 1, write: false)
+    }
+
+    /// Wakes at once, as any implementation may (SDM 2B, MWAIT: "false wake-ups").
+    func mwait(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        try requirePrivilegeZero("MWAIT")
+        guard register32(1) & ~1 == 0 else {
+            throw generalProtection(0, .reservedBits(register: "ECX", value: register64(1)))
+        }
     }
 
     // MARK: Caches and hints

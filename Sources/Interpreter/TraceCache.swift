@@ -58,9 +58,9 @@ final class TraceCache {
     }
 
     /// What the CPU has: code is decoded up to what it has not.
-    private let features: FeatureSet
+    private let features: ModelFeatures
 
-    init(features: FeatureSet, arenaSize: Int = 64 << 20) {
+    init(features: ModelFeatures, arenaSize: Int = 64 << 20) {
         self.features = features
         self.arenaSize = arenaSize
         // SAFETY: a private mapping of `arenaSize` bytes, touched as it fills; owned until deinit.
@@ -106,7 +106,7 @@ final class TraceCache {
 
     /// Decodes from `page` (host address of the page of `physical`); nil where not even one whole instruction is there.
     func build(_ physical: UInt64, _ mode: TraceMode, page: Pointer) -> Trace? {
-        let decoder = Decoder(mode.codeSize, features: features)
+        let decoder = Decoder(mode.codeSize, features: features.instructions)
         let start = Int(physical & 4095)
         var offset = start, count = 0
         while count < Self.longest, offset < 4096 {
@@ -115,7 +115,8 @@ final class TraceCache {
             let bytes = UnsafeRawBufferPointer(start: page + offset, count: min(15, 4096 - offset))
             guard let instruction = try? decoder.decode(bytes) else { break }
             let repeats = instruction.repeatsString
-            guard features.contains(instruction.feature), Interpreter.general(for: instruction) != nil else { break }
+            guard features.refusal(of: instruction, model: "") == nil, Interpreter.general(for: instruction) != nil
+            else { break }
             decoded[count] = instruction
             count += 1
             offset += Int(instruction.length)
@@ -135,7 +136,7 @@ final class TraceCache {
                 length: UInt16(offset - start), mayBeEmpty: mayBeEmpty, mode: UInt32(truncatingIfNeeded: mode.bits)))
         Self.lay(
             decoded, count, records: Self.records(trace), instructions: Pointer(trace) + instructionsOffset,
-            for: mode)
+            for: mode, generation: features.generation)
         buckets[home] = trace
         pages[physical & ~4095, default: []].append(trace)
         return trace
@@ -144,24 +145,25 @@ final class TraceCache {
     /// Writes records for `count` instructions and the one that ends the trace; fast ones where a mode is given.
     static func lay(
         _ source: UnsafeMutablePointer<Instruction>, _ count: Int, records: Pointer, instructions: Pointer,
-        for mode: TraceMode?
+        for mode: TraceMode?, generation: CPUModel.Generation
     ) {
         var offset = 0
         let end = GeneralForm(handler: traceEnd, body: { _, _ in false })
         for index in 0...count {
             var instruction = index < count ? source[index] : Instruction()
             ByteRegister.settle(&instruction)
-            let form = Interpreter.general(for: instruction) ?? end
+            let form = Interpreter.general(for: instruction, generation) ?? end
             let record = records + index * Record.size
             Record.write(
                 record, form, index: index, offset: offset, instruction: instruction,
                 at: instructions + index * Record.instructionSize)
-            if let mode {
+            if let mode, generation >= .i80386 {
                 FastSelection(mode: mode).lay(record, instruction, index: index, offset: offset)
             }
             offset += Int(instruction.length)
         }
-        guard let mode else { return }
+        // What is fast is a 386's or a later CPU's.
+        guard let mode, generation >= .i80386 else { return }
         let selection = FastSelection(mode: mode)
         selection.layEnd(records + count * Record.size, count: count, length: offset)
         if count > 1, let pair = selection.fused(source[count - 2], source[count - 1]) {

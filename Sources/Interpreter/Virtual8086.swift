@@ -112,7 +112,7 @@ extension Core {
             try requireVirtualFlags("PUSHF", size)
             image = virtualFlags
         }
-        try pushValue(UInt64(image), size)
+        try pushValue(UInt64(interpreter.features.pushedFlags(image, isProtected: isProtected)), size)
     }
 
     func popf(_ i: UnsafePointer<Instruction>) throws(Exception) {

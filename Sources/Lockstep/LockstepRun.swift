@@ -168,6 +168,7 @@ public final class LockstepRun {
         _ = follower.memory.restore(pages: source.usedPages.map { ($0, Array(source.page(at: $0))) })
         follower.memory.setA20(source.a20Mask == .max)
         follower.instructions = leader.instructions
+        follower.random = leader.random
         follower.io.events.advance(to: leader.io.events.now)
         follower.cpu = leader.cpu
     }

@@ -29,6 +29,8 @@ public final class VM {
     public let cpuModel: CPUModel
     /// Counts of the TSC a second of guest time.
     public let tscRate: UInt64 = 1_000_000_000
+    /// `--seed`
+    public var random = RandomSource(seed: 0)
     /// Disks that a save describes; the board installs them.
     public var disks: [SnapshotDisk] = []
     /// `-no-reboot`: a reset ends the run.
@@ -46,6 +48,8 @@ public final class VM {
         block.initializeMemory(as: UInt8.self, repeating: 0, count: Self.blockSize)
         block.storeBytes(of: .afterReset(cpuModel), as: CPUFile.self)
         memory = try vMEM(size: memorySize)
+        memory.hasTwentyLines = cpuModel.generation == .i8086
+        memory.setA20(true)
         io = vIO()
     }
 

@@ -34,6 +34,7 @@ public final class PCBoard {
         self.configuration = configuration
         do throws(vMEM.SetupError) {
             vm = try VM(memorySize: configuration.memorySize, cpuModel: configuration.cpuModel)
+            vm.random = RandomSource(seed: configuration.seed)
         } catch {
             if case .hostRefused(let size, _) = error { throw .hostMemory(size) }
             throw .memorySize(configuration.memorySize)
@@ -98,7 +99,7 @@ public final class PCBoard {
         }
     }
 
-    /// The ROM ends at 1 MiB (as much as fits there) and at 4 GiB.
+    /// The ROM ends at 1 MiB (as much as fits there), and at 4 GiB or where the address lines of an 80286 end.
     private func mapFirmware() throws(PCError) {
         let rom = configuration.firmware
         guard [64, 128, 256].contains(rom.count / 1024), rom.count % 1024 == 0 else {
@@ -108,7 +109,8 @@ public final class PCBoard {
             try vm.memory.mapMMIO(vga, at: 0xA0000, size: VGA.windowSize, name: "vga")
             let low = Array(rom.suffix(128 << 10))
             try vm.memory.mapROM(low, at: (1 << 20) - UInt64(low.count), name: "bios")
-            try vm.memory.mapROM(rom, at: (1 << 32) - UInt64(rom.count), name: "bios-high")
+            let top: UInt64 = vm.cpuModel.generation < .i80386 ? 1 << 24 : 1 << 32
+            try vm.memory.mapROM(rom, at: top - UInt64(rom.count), name: "bios-high")
         } catch {
             throw .firmwareSize(rom.count)
         }

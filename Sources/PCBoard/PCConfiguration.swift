@@ -6,6 +6,8 @@ public struct PCConfiguration {
     /// Bytes of RAM: whole MiB.
     public var memorySize: UInt64 = 128 << 20
     public var cpuModel = CPUModel.pentium
+    /// Of what is random in the machine.
+    public var seed: UInt64 = 0
     /// The system ROM: 64, 128 or 256 KiB, mapped to end at 1 MiB and at 4 GiB.
     public var firmware: [UInt8] = []
     /// Seconds since 1970 that the RTC starts from.

@@ -1,10 +1,14 @@
 import Conformance
 import Foundation
+import Machine
 
-// vectors DIRECTORY --cpu 8086|80286: runs all *.jsonl.gz of a directory.
+// vectors DIRECTORY --cpu 8086|80286 [--on MODEL]: runs all *.jsonl.gz of a directory, made by one chip, on a CPU of ours.
 let arguments = Array(CommandLine.arguments.dropFirst())
-guard arguments.count == 3, arguments[1] == "--cpu", let chip = VectorRunner.Chip(rawValue: arguments[2]) else {
-    FileHandle.standardError.write(Data("usage: vectors DIRECTORY --cpu 8086|80286\n".utf8))
+guard arguments.count == 3 || arguments.count == 5 && arguments[3] == "--on", arguments[1] == "--cpu",
+    let chip = VectorRunner.Chip(rawValue: arguments[2]),
+    let definition = CPUDefinition.named(arguments.count == 5 ? arguments[4] : "pentium")
+else {
+    FileHandle.standardError.write(Data("usage: vectors DIRECTORY --cpu 8086|80286 [--on MODEL]\n".utf8))
     exit(64)
 }
 let directory = arguments[0]
@@ -18,7 +22,7 @@ var passed = 0
 var failed = 0
 var skipped: [String: Int] = [:]
 do {
-    let runner = try VectorRunner(chip: chip)
+    let runner = try VectorRunner(chip: chip, model: definition.model().model)
     for name in names {
         for line in try VectorFile.read(directory + "/" + name) {
             switch runner.run(line) {

@@ -38,7 +38,7 @@ struct OptionRow {
         OptionRow(
             .machine, "rtc", "base=WHEN",
             "The clock's start: a date like 2026-01-01T00:00:00 (the default), utc or localtime."),
-        OptionRow(.machine, "seed", "N", "Seed of what is random in the machine. Nothing is yet; the report shows it."),
+        OptionRow(.machine, "seed", "N", "Seed of what is random in the machine: what RDRAND and RDSEED draw."),
 
         OptionRow(
             .machine, "cpu", "NAME",

@@ -38,6 +38,7 @@ final class Session {
         let cpu = try settings.cpu.model(offered: Self.hostLeaves(settings))
         if let note = cpu.note { complain(note) }
         configuration.cpuModel = cpu.model
+        configuration.seed = settings.seed
         configuration.bootOrder = settings.bootOrder
         configuration.debugExit = settings.debugExit
         configuration.startDate = settings.startDate

@@ -93,6 +93,9 @@ import X86ISA
         cpu.rflags = 2
         cpu.general.2 = UInt64(model.signature)
         cpu.cs = Segment(selector: 0xF000, base: 0xFFFF_0000, limit: 0xFFFF, attributes: 0x93)
+        // The last 16 bytes of 24 or 20 address lines (80286 Programmer's Reference Manual 10.1; iAPX 86 User's Manual).
+        if model.generation == .i80286 { cpu.cs.base = 0xFF_0000 }
+        if model.generation == .i8086 { (cpu.cs, cpu.rip) = (.real(0xFFFF), 0) }
         cpu.es = .real(0)
         cpu.ss = .real(0)
         cpu.ds = .real(0)

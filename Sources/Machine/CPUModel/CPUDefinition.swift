@@ -72,6 +72,7 @@ public struct CPUDefinition: Sendable {
         var last = lastFunction
         let structured = Registers(ebx: word(.structuredB), ecx: word(.structuredC), edx: word(.structuredD))
         if structured != Registers() { last = max(last, 7) }
+        if has("monitor") { last = max(last, 5) }
         if has("xsave") { last = max(last, 0xD) }
         var list = [
             Leaf(0, Registers(eax: last, ebx: maker[0], ecx: maker[2], edx: maker[1])),
@@ -83,6 +84,8 @@ public struct CPUDefinition: Sendable {
         ]
         // One call tells all, and there is nothing to tell.
         if last >= 2 { list.append(Leaf(2, Registers(eax: 1))) }
+        // Lines of 64 bytes; MWAIT's extension for masked interrupts.
+        if has("monitor") { list.append(Leaf(5, Registers(eax: 64, ebx: 64, ecx: 3))) }
         if last >= 7 { list.append(Leaf(7, index: 0, structured)) }
         if has("xsave") {
             let hasAVX = has("avx")

@@ -67,7 +67,7 @@ extension VM {
             devices: io.devices.map { SnapshotHeader.Device(name: $0.name, length: 0) }, pages: 0,
             registers: registers, a20: memory.a20Mask == .max,
             translations: memory.translations.words, interruptLine: io.interruptLine, request: io.request,
-            instructions: instructions, events: io.events.state)
+            random: random.state, instructions: instructions, events: io.events.state)
     }
 
     /// Devices first, since they can refuse; what can refuse nothing comes after them.
@@ -91,6 +91,7 @@ extension VM {
         io.restoreRequest(header.request)
         io.input.forget(after: header.events.now)
         instructions = header.instructions
+        random.state = header.random
         cpu = loaded.cpu
         _ = memory.translations.restore(header.translations)
     }

@@ -12,8 +12,8 @@
 /// | 16 | digest of all before: `StateHash` of the pieces as they stand in this table |
 enum SnapshotFormat {
     static let magic: [UInt8] = Array("LUCID86".utf8) + [0x1A]
-    /// 3 has what the guest's TLB holds, 2 had every register that an x86-64 CPU keeps, 1 the Pentium's.
-    static let version: UInt32 = 3
+    /// 4 has where RDRAND's numbers come from, 3 what the guest's TLB holds, 2 had every register that an x86-64 CPU keeps, 1 the Pentium's.
+    static let version: UInt32 = 4
     static let prefixSize = 16
     static let digestSize = 16
     static let pageSize = 4096
@@ -69,6 +69,8 @@ struct SnapshotHeader: Codable, Equatable {
     var translations: [UInt64]
     var interruptLine: Bool
     var request: MachineRequest?
+    /// `RandomSource.state`
+    var random: UInt64
     var instructions: UInt64
     var events: EventQueue.State
 }

@@ -58,6 +58,7 @@ extension VM {
             hash.add(deadline)
         }
         hash.add(io.interruptLine ? 1 : 0)
+        hash.add(random.state)
         for device in io.devices {
             hash.add(device.name)
             let data = try device.encodedState()

@@ -85,6 +85,8 @@ public final class vMEM {
     }
 
     /// All ones but bit 20 when the A20 gate is closed.
+    /// Physical addresses have 20 bits: line 20 stays low.
+    var hasTwentyLines = false
     @exclusivity(unchecked) public private(set) var a20Mask: UInt64 = .max
 
     /// `size` in bytes: a multiple of 4 KiB, 64 KiB to 512 GiB.
@@ -163,8 +165,9 @@ public final class vMEM {
         mapChanged()
     }
 
+    /// The gate for address line 20. An 8086 has no such line.
     public func setA20(_ open: Bool) {
-        let mask: UInt64 = open ? .max : ~(1 << 20)
+        let mask: UInt64 = open && !hasTwentyLines ? .max : ~(1 << 20)
         guard mask != a20Mask else { return }
         // Decoded code is kept: it is found by the address after the gate.
         a20Mask = mask

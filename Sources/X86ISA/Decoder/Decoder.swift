@@ -39,6 +39,7 @@ public struct Decoder: Sendable {
                         override = SegmentRegister(rawValue: (opcode >> 3) & 3)
                         prefixes.insert(.segment)
                     }
+                case 0x64...0x67 where !features.contains(.i80386): break prefixes
                 case 0x64, 0x65:
                     override = opcode == 0x64 ? .fs : .gs
                     prefixes.insert(.segment)
@@ -145,7 +146,8 @@ public struct Decoder: Sendable {
                 throw .undefinedOpcode
             }
         }
-        if prefixes.contains(.lock) {
+        // Before the 386 LOCK was allowed anywhere.
+        if prefixes.contains(.lock), features.contains(.i80386) {
             guard flags.contains(.lock), operand0.kind == .memory else { throw .lockNotAllowed }
         }
         var instruction = Instruction()
