@@ -8,16 +8,21 @@ public struct CaseGenerator {
     /// The mode in which a case starts.
     enum Mode: CaseIterable {
         case real, bigReal, flat32, segmented32, outer32, protected16, virtual8086
+        case paged32, outerPaged32, long64, outer64, compatibility
         /// Any CPUFile in canonical form.
         case anything
+
+        var isLong: Bool { self == .long64 || self == .outer64 || self == .compatibility }
+        var isPaged: Bool { isLong || self == .paged32 || self == .outerPaged32 }
+        var is64: Bool { self == .long64 || self == .outer64 }
     }
 
-    private var random: FuzzRandom
-    private var fuzzCase: FuzzCase
-    private let mode: Mode
+    var random: FuzzRandom
+    var fuzzCase: FuzzCase
+    let mode: Mode
     private let rawBytes: Bool
     /// Where the code lies.
-    private var start: UInt64 = 0
+    private(set) var start: UInt64 = 0
     /// Bytes of raw code.
     private static let rawCount: UInt64 = 512
 
@@ -35,7 +40,9 @@ public struct CaseGenerator {
         random = FuzzRandom(seed: seed, case: number)
         let modes: [Mode] = [
             .real, .real, .real, .real, .bigReal, .flat32, .flat32, .flat32, .segmented32, .segmented32, .outer32,
-            .outer32, .protected16, .virtual8086, .anything,
+            .outer32, .protected16, .virtual8086, .anything, .paged32, .outerPaged32, .long64, .long64, .long64,
+            .outer64,
+            .outer64, .outer64, .compatibility,
         ]
         mode = random.pick(modes)
         rawBytes = random.chance(45)
@@ -44,12 +51,13 @@ public struct CaseGenerator {
         fuzzCase = FuzzCase(
             origin: "seed \(seed) case \(number)", kind: onBoard ? .board : .bare, memorySize: random.pick(sizes),
             ticks: 0)
+        if mode.isPaged { fuzzCase.cpuModel = "max" }
     }
 
     private var is32: Bool {
         switch mode {
-        case .flat32, .segmented32, .outer32: true
-        case .real, .bigReal, .protected16, .virtual8086: false
+        case .flat32, .segmented32, .outer32, .paged32, .outerPaged32, .compatibility: true
+        case .real, .bigReal, .protected16, .virtual8086, .long64, .outer64: false
         case .anything: fuzzCase.device & 64 != 0
         }
     }
@@ -68,9 +76,10 @@ public struct CaseGenerator {
         if fuzzCase.kind == .board { programChips() }
         // Most code crosses a page.
         start = Layout.code + UInt64(random.chance(70) ? 0xE00 + random.below(0x1FF) : random.below(0x400))
-        if isReal { realTables() } else { protectedTables() }
+        if isReal { realTables() } else if mode.isLong { longTables() } else { protectedTables() }
         let ports = fuzzCase.kind == .board ? Self.boardPorts : Array(0x100...0x10F) + [0x99]
-        var generator = CodeGenerator(random, size: is32 ? .bits32 : .bits16, start: start, ports: ports)
+        var generator = CodeGenerator(
+            random, size: mode.is64 ? .bits64 : is32 ? .bits32 : .bits16, start: start, ports: ports)
         let code = rawBytes ? random.bytes(Int(Self.rawCount)) : generator.program(8 + random.below(90))
         random = generator.random
         var cpu = CPUFile.afterReset
@@ -79,7 +88,8 @@ public struct CaseGenerator {
         }
         random = generator.random
         setFlags(&cpu)
-        setSegments(&cpu)
+        if mode.isLong { setLongState(&cpu) } else { setSegments(&cpu) }
+        if mode.isPaged { setPaging(&cpu) }
         if mode == .anything { scramble(&cpu) }
         fuzzCase.add(code, at: start)
         fuzzCase.code = fuzzCase.pieces.count - 1
@@ -169,7 +179,7 @@ public struct CaseGenerator {
             base: Layout.globalTable, limit: UInt16(random.chance(90) ? 0x1FF : random.below(0x200)))
         cpu.idtr = TableRegister(
             base: Layout.interruptTable, limit: UInt16(random.chance(92) ? 0x7FF : random.below(0x800)))
-        let outer = mode == .outer32, wide = is32
+        let outer = mode == .outer32 || mode == .outerPaged32, wide = is32
         let code: UInt16 = outer ? 0x4B : wide ? 0x08 : 0x18
         let data: UInt16 = outer ? 0x53 : wide ? 0x10 : 0x20
         cpu.cs = segment(code)
@@ -323,7 +333,7 @@ public struct CaseGenerator {
         fuzzCase.add(table, at: 0)
     }
 
-    private static let errorVectors: Set<Int> = [8, 10, 11, 12, 13, 14, 17]
+    static let errorVectors: Set<Int> = [8, 10, 11, 12, 13, 14, 17]
 
     private mutating func protectedTables() {
         let wide = isWide
@@ -390,7 +400,7 @@ public struct CaseGenerator {
         fuzzCase.add(narrow, at: Layout.taskState + 0x180)
     }
 
-    private func descriptor(_ base: UInt64, _ limit: UInt64, _ access: UInt8, _ flags: UInt8) -> [UInt8] {
+    func descriptor(_ base: UInt64, _ limit: UInt64, _ access: UInt8, _ flags: UInt8) -> [UInt8] {
         func byte(_ value: UInt64, _ shift: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: value >> shift) }
         return [
             byte(limit, 0), byte(limit, 8), byte(base, 0), byte(base, 8), byte(base, 16), access,
@@ -429,7 +439,7 @@ public struct CaseGenerator {
     }
 
     /// The descriptor of a selector of the table that was just made.
-    private func segment(_ selector: UInt16) -> Segment {
+    func segment(_ selector: UInt16) -> Segment {
         guard let piece = fuzzCase.pieces.first(where: { $0.address == Layout.globalTable }) else { return Segment() }
         let bytes = Array(Hex.bytes(piece.bytes).dropFirst(Int(selector & 0xFFF8)).prefix(8)).map(UInt64.init)
         let raw = bytes[0] | bytes[1] << 8 | (bytes[6] & 15) << 16

@@ -38,8 +38,8 @@ struct CodeGenerator {
     /// About `count` instructions; the last jumps to the first, so that traces are entered again.
     mutating func program(_ count: Int) -> [UInt8] {
         while starts.count < count, bytes.count < 1800 { family() }
-        let back = -(bytes.count + (size == .bits32 ? 5 : 3))
-        place([0xE9] + little(UInt64(bitPattern: Int64(back)), size == .bits32 ? 4 : 2))
+        let back = -(bytes.count + (size == .bits16 ? 3 : 5))
+        place([0xE9] + little(UInt64(bitPattern: Int64(back)), size == .bits16 ? 2 : 4))
         for branch in branches { aim(branch.end, branch.width) }
         return bytes
     }
@@ -98,6 +98,7 @@ struct CodeGenerator {
         case 89...90:
             emit([0x0F], random.pick([0x00, 0x01, 0x02, 0x03, 0x20, 0x21, 0x22, 0x23, 0x31, 0x32, 0x30, 0x06, 0x09]))
         case 91...93: selfModification()
+        case 94 where size == .bits64: longWork()
         case 94...97: emit(random.chance(40) ? [0x0F] : [], random.byte())
         default: place(random.bytes(1 + random.below(4)))
         }
@@ -145,7 +146,7 @@ struct CodeGenerator {
 
     /// MOV of a constant into a general register.
     private mutating func load(_ register: UInt8, _ value: UInt64) {
-        place([0xB8 + register] + little(value, size == .bits32 ? 4 : 2))
+        place([0xB8 + register] + little(value, size == .bits16 ? 2 : 4))
     }
 
     private mutating func segmentWork() {
@@ -171,11 +172,28 @@ struct CodeGenerator {
         emit([], random.pick([0xEC, 0xED, 0xEE, 0xEF]))
     }
 
+    /// What only 64-bit code has, or seldom meets: system calls, FS and GS, INVPCID, vectors.
+    private mutating func longWork() {
+        switch random.below(6) {
+        case 0: place([0x0F, random.pick([0x05, 0x07, 0x34, 0x35, 0x31])])
+        case 1: place([0x0F, 0x01, random.pick([0xF8, 0xF9, 0xCA, 0xCB, 0xD0, 0xD1, 0x38])])
+        case 2: place([0xF3, 0x48, 0x0F, 0xAE, 0xC0 | random.byte() & 0x1F])
+        case 3: emit([0x66, 0x0F, 0x38], 0x82)
+        case 4: emit([0xC5, random.byte()], random.byte())
+        default: emit([random.pick([0xF3, 0xF2, 0x66]), 0x0F], random.byte())
+        }
+    }
+
     /// A store into the code before or behind it.
     private mutating func selfModification() {
         let target = start + UInt64(random.below(bytes.count + 48))
-        let wide = size == .bits32
-        let place32: [UInt8] = wide ? [0x05] + little(target, 4) : [0x06] + little(target, 2)
+        // A plain address: in 64-bit code with a SIB byte, since the short form is relative to RIP.
+        let place32: [UInt8]
+        switch size {
+        case .bits16: place32 = [0x06] + little(target, 2)
+        case .bits32: place32 = [0x05] + little(target, 4)
+        case .bits64: place32 = [0x04, 0x25] + little(target, 4)
+        }
         let register: UInt8 = 0x18
         switch random.below(4) {
         case 0: place([0xC6] + place32 + [random.pick([0x90, 0x40, 0xF8, 0x43, random.byte()])])
@@ -195,9 +213,15 @@ struct CodeGenerator {
             if random.chance(4) { code.append(0x67) }
             if random.chance(7) { code.append(random.pick([0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65])) }
             if random.chance(2) { code.append(0xF0) }
+            if size == .bits64, random.chance(50) { code.append(0x40 | random.byte() & 15) }
             code += before
             let modRMPlace = code.count + 1
             code += [opcode, modRM()] + random.bytes(12)
+            // What is a plain address in other code is relative to RIP here: mostly take the form that is not.
+            if size == .bits64, code[modRMPlace] & 0xC7 == 5, random.chance(80) {
+                code[modRMPlace] ^= 1
+                code[modRMPlace + 1] = 0x25
+            }
             guard let instruction = try? decoder.decode(Array(code.prefix(15))) else { continue }
             code = Array(code.prefix(Int(instruction.length)))
             patch(&code, instruction, modRMPlace)
@@ -212,7 +236,7 @@ struct CodeGenerator {
         switch random.below(10) {
         case 0...3: return 0xC0 | register | UInt8(random.below(8))
         // A plain address.
-        case 4, 5: return register | (size == .bits32 ? 5 : 6)
+        case 4, 5: return register | (size == .bits16 ? 6 : 5)
         case 6: return 0x40 | register | UInt8(random.below(8))
         case 7: return 0x80 | register | UInt8(random.below(8))
         case 8: return register | UInt8(random.below(8))
@@ -222,7 +246,7 @@ struct CodeGenerator {
 
     /// Displacements and moffs of two or four bytes become addresses that are worth touching; far pointers name a segment.
     private mutating func patch(_ code: inout [UInt8], _ instruction: Instruction, _ modRMPlace: Int) {
-        let width = Int(instruction.addressSize)
+        let width = Int(instruction.addressSize), displacementWidth = min(width, 4)
         if instruction.operand0.kind == .farPointer {
             let selector = UInt64(random.below(21) * 8), count = code.count
             code.replaceSubrange(count - 2..<count, with: little(selector, 2))
@@ -237,12 +261,15 @@ struct CodeGenerator {
         }
         guard instruction.operand0.kind == .memory || instruction.operand1.kind == .memory else { return }
         let mod = instruction.modRM >> 6, rm = instruction.modRM & 7
-        let plain = mod == 0 && rm == (width == 4 ? 5 : 6)
+        let hasSIB = width != 2 && rm == 4
+        let plain =
+            size == .bits64
+            ? mod == 0 && hasSIB && code[modRMPlace + 1] == 0x25 : mod == 0 && rm == (width == 4 ? 5 : 6)
         guard mod == 2 || plain else { return }
-        let place = modRMPlace + 1 + (width == 4 && rm == 4 ? 1 : 0)
-        guard place + width <= code.count else { return }
+        let place = modRMPlace + 1 + (hasSIB ? 1 : 0)
+        guard place + displacementWidth <= code.count else { return }
         let value = plain ? address() : random.chance(70) ? UInt64(random.below(64)) : address()
-        code.replaceSubrange(place..<place + width, with: little(value, width))
+        code.replaceSubrange(place..<place + displacementWidth, with: little(value, displacementWidth))
     }
 
     private mutating func noteBranch(_ instruction: Instruction) {

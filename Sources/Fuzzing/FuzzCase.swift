@@ -48,6 +48,8 @@ public struct FuzzCase: Codable, Equatable, Sendable {
     /// Where it came from: `seed 7 case 1234`.
     public var origin: String
     public var kind: Kind
+    /// Name of the CPU; `pentium` where there is none.
+    public var cpuModel: String?
     public var memorySize: UInt64
     public var a20 = true
     /// CPUFile fields that differ from the state after reset.
@@ -73,6 +75,8 @@ public struct FuzzCase: Codable, Equatable, Sendable {
         self.device = device
         self.ticks = ticks
     }
+
+    var model: CPUModel { (cpuModel.flatMap(CPUDefinition.named)?.model().model) ?? .pentium }
 
     public var codeBytes: [UInt8] {
         get { pieces.indices.contains(code) ? Hex.bytes(pieces[code].bytes) : [] }
@@ -142,7 +146,7 @@ public final class FuzzMachine {
     public init(_ fuzzCase: FuzzCase) throws {
         switch fuzzCase.kind {
         case .bare:
-            let vm = try VM(memorySize: fuzzCase.memorySize)
+            let vm = try VM(memorySize: fuzzCase.memorySize, cpuModel: fuzzCase.model)
             let interpreter = Interpreter(vm: vm)
             vm.start(with: interpreter)
             device = try FuzzDevice(seed: fuzzCase.device, vm: vm)
@@ -152,6 +156,7 @@ public final class FuzzMachine {
         case .board:
             var configuration = PCConfiguration()
             configuration.memorySize = fuzzCase.memorySize
+            configuration.cpuModel = fuzzCase.model
             var random = FuzzRandom(seed: fuzzCase.device)
             configuration.firmware = [UInt8](repeating: 0xF4, count: 65536)
             configuration.disks[0] = SnapshotOverlay(over: MemoryDisk(random.bytes(16 * sectorSize)))

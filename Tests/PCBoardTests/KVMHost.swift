@@ -40,6 +40,7 @@ enum KVMHost {
         "call-gates": outerRings, "conforming": outerRings, "double-fault": outerRings, "io-bitmap": outerRings,
         "ring3": outerRings, "segment-loads": outerRings, "selector-checks": outerRings,
         "paging32": "a 32-bit guest that turns paging on ends in a triple fault",
+        "bench/small/switches": "a 32-bit guest that turns paging on ends in a triple fault",
         "ivt": "INT n in real mode ignores the limit of the IDT",
         "ldt-tr": "LTR with a selector into the LDT has error code 0",
         "alignment": outerRings, "v86": outerRings, "vme": outerRings,

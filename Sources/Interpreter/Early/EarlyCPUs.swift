@@ -13,6 +13,7 @@ extension Interpreter {
         switch operation {
         case .push: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.pushEarly(i) } }
         case .idiv: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.idivEarly(i) } }
+        case .aam: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.aamEarly(i) } }
         case .aaa: return .plain { attempt($0, $1) { (c, i) throws(Exception) in c.adjustASCIIEarly(adding: true) } }
         case .aas: return .plain { attempt($0, $1) { (c, i) throws(Exception) in c.adjustASCIIEarly(adding: false) } }
         case .daa: return .plain { attempt($0, $1) { (c, i) throws(Exception) in c.adjustDecimalEarly(adding: true) } }
@@ -86,6 +87,14 @@ extension Core {
         if i.pointee.prefixes.contains(.rep) || i.pointee.prefixes.contains(.repne) {
             setRegister(0, size, (0 &- quotient) & mask(size))
         }
+    }
+
+    /// AAM 0 leaves the flags of a result of zero when it faults.
+    fileprivate func aamEarly(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        guard i.pointee.immediate & 0xFF == 0 else { return try aam(i) }
+        _ = logic(0, 1)
+        interpreter.partialFlags = (scratch.pointee.flagResult, scratch.pointee.flagCarries)
+        throw Exception(.divideError, nil, .divideByZero)
     }
 
     /// AAA and AAS: no carry from AL into AH.
