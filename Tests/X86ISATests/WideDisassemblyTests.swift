@@ -88,7 +88,7 @@ private enum WideDifference: String, CaseIterable {
         }
         guard let operation = ours.instruction?.operation else { return nil }
         if objdumpIsBad {
-            let known: Set<Operation> = [
+            let known: Set<X86ISA.Operation> = [
                 .nop, .wbinvd, .fxch, .fstp, .fcom, .fcomp, .bsf, .bsr, .mfence, .lfence, .sfence,
             ]
             return known.contains(operation) ? .alias : nil
