@@ -1,4 +1,5 @@
 import Machine
+import X86ISA
 
 /// Page tables, and the descriptor tables of long mode: mostly such that code runs, and in part hostile.
 extension CaseGenerator {
@@ -72,7 +73,7 @@ extension CaseGenerator {
             fuzzCase.add(upper(to: Tables.pages, entrySize: 8), at: Tables.directory)
         } else if isPAE {
             // Entries of the first level have no rights.
-            let entries = [Tables.directory | 1, random.next() & 0xF019, random.next() & 0xF019, 0]
+            let entries: [UInt64] = [Tables.directory | 1, random.next() & 0xF019, random.next() & 0xF019, 0]
             fuzzCase.add(entries.flatMap { little($0, 8) }, at: Tables.root)
             (cpu.pdpte0, cpu.pdpte1, cpu.pdpte2, cpu.pdpte3) = (entries[0], entries[1], entries[2], entries[3])
             fuzzCase.add(upper(to: Tables.pages, entrySize: 8), at: Tables.directory)
