@@ -115,7 +115,8 @@ extension Core {
     // MARK: Elements one by one
 
     /// VMASKMOVPS, VMASKMOVPD, VPMASKMOVD, VPMASKMOVQ: only elements whose mask has its sign set are read or written, or
-    /// can fault; loads give zeros for the others. A store writes nothing when one of them faults.
+    /// can fault; loads give zeros for the others. A store writes nothing when one of them faults. There is no #AC, and neither is
+    /// in gathers (SDM 2C VMASKMOV, VGATHERDPS).
     @inline(__always)
     func maskedElements<L: FixedWidthInteger & UnsignedInteger>(
         _ i: UnsafePointer<Instruction>, _ type: L.Type
@@ -130,7 +131,7 @@ extension Core {
         for index in 0..<count where choice.lane(index, as: L.self) >> L(L.bitWidth - 1) != 0 {
             let place = try linear(
                 i.pointee.segment, (offset &+ UInt64(index) &* size) & mask(i.pointee.addressSize), size,
-                write: isStore)
+                write: isStore, alignment: 1)
             if isStore { places[index] = place } else { result.set(index, readLinear(place, as: L.self)) }
         }
         guard isStore else { return setVector(i, i.pointee.operand0, result) }
@@ -169,7 +170,8 @@ extension Core {
             let distance = UInt64(bitPattern: Int64(indices.lane(element, as: Index.self)))
             let offset = (base &+ distance &<< UInt64(i.pointee.scale)) & mask(i.pointee.addressSize)
             do throws(Exception) {
-                let place = try linear(i.pointee.segment, offset, UInt64(MemoryLayout<L>.size), write: false)
+                let place = try linear(
+                    i.pointee.segment, offset, UInt64(MemoryLayout<L>.size), write: false, alignment: 1)
                 result.set(element, readLinear(place, as: L.self))
             } catch {
                 // Each element writes the destination, and clears what is above it (measured on an Intel CPU).
