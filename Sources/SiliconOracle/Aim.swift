@@ -11,7 +11,11 @@ struct Aim {
         let operands = [instruction.operand0, instruction.operand1, instruction.operand2, instruction.operand3]
         guard operands.contains(where: { $0.kind == .memory }) else { return }
         if random.chance(2) { return }
-        if instruction.hasVectorIndex { setIndexVector(instruction, &random) }
+        if instruction.hasVectorIndex {
+            setIndexVector(instruction, &random)
+            // A fault in the middle is hidden by the step's trap.
+            if random.chance(80) { registers.flags &= ~0x100 }
+        }
         let target = self.target(&random)
         switch instruction.operation {
         case .bt, .bts, .btr, .btc:

@@ -123,7 +123,7 @@ struct CaseComparison {
             add(
                 "general register", a[number], b[number],
                 (a[number] ^ b[number]) & ~mask == 0
-                    ? .undefinedResult : isFault ? Explanation.ofGeneral(instruction, a[number], b[number]) : nil)
+                    ? .undefinedResult : Explanation.ofGeneral(instruction, isFault: isFault, a[number], b[number]))
             differences[differences.count - 1].detail =
                 Self.names[number] + ": host \(hexadecimal(a[number])), interpreter \(hexadecimal(b[number]))"
         }
@@ -197,7 +197,8 @@ struct CaseComparison {
         check("FDP", 16, UInt64.self) { host, guest in
             isOld(host, 16, .max) ? .oldPointers : Explanation.ofPointer(instruction, host, guest)
         }
-        check("MXCSR", 24, UInt32.self)
+        let vector = self.host.vector
+        check("MXCSR", 24, UInt32.self) { Explanation.ofVectorStatus(instruction, vector, $0, $1) }
         for number in 0..<8 {
             let place = 32 + number * 16
             func value(_ image: UnsafeMutableRawPointer) -> (UInt64, UInt16) {

@@ -9,17 +9,21 @@ enum Explanation: String, CaseIterable {
     case wrapAt4GiB =
         "an access across 4 GiB in a segment of 4 GiB may raise #GP or wrap, as the CPU likes (SDM 3A 6.3)"
     case maskedStore =
-        "MASKMOVQ, MASKMOVDQU: where and whether bytes that the mask leaves out fault is the CPU's choice (SDM 2B)"
+        "MASKMOVQ, MASKMOVDQU, VMASKMOV: where and whether bytes that the mask leaves out fault is the CPU's choice (SDM 2B)"
+    case gatherTrap =
+        "the trap of a step comes instead of a fault behind the first element of a gather (SDM 2C VGATHERDPS); the interpreter faults"
+    case statusBeforeFault = "VCVTPS2PH to memory may set flags of MXCSR before the store faults"
     case imageFault =
         "FXSAVE and the like: which byte of the image faults first, and #AC or #GP where it is misaligned, is the CPU's choice (SDM 2A FXSAVE)"
     case mmxBeforeFault = "an MMX instruction that faults may have set TOP and tags before"
     case callPushesFirst =
         "the host's CALL writes the return address below RSP before it finds the target not canonical; nothing else changes"
-    case compareOrder = "which of the two operands of CMPS is read first, and so faults, is not defined"
+    case compareOrder = "which operand of CMPS or bound of BOUND is read first, and so faults, is not defined"
     case twoFaults = "a misaligned operand beyond the canonical addresses, by way of SS: #SS or #GP"
     case upperHalves =
-        "a REP of 32-bit addresses that faults at once may have cleared the upper halves of RSI, RDI and RCX"
-    case pointerWidth = "the host keeps 48 bits of FIP"
+        "a REP of 32-bit addresses without an iteration may clear the upper halves of RSI, RDI and RCX, or leave them"
+    case partialPop = "a POPA that faults may have loaded registers before"
+    case pointerWidth = "the host keeps 57 bits of FIP"
     case undefinedLength =
         "an undefined opcode at a page's end, or beyond 15 bytes: how many bytes it has is not defined"
     case undefinedConditions = "condition codes of the x87 that the manual leaves undefined"
@@ -46,6 +50,7 @@ enum Explanation: String, CaseIterable {
         let isEitherZero = host.errorCode == 0 && guest.errorCode == 0
         if input.isLong, host.vector == 12, guest.vector == 13, isEitherZero { return .twoFaults }
         switch instruction.operation {
+        case .bound: return host.vector == 5 && guest.vector == 14 ? .compareOrder : nil
         case .maskmovq, .maskmovdqu: return [14, 17].contains(host.vector) ? .maskedStore : nil
         case .fxsave, .fxrstor: return host.vector == 17 && guest.vector == 13 ? .imageFault : nil
         // What the push meets.
@@ -53,14 +58,17 @@ enum Explanation: String, CaseIterable {
             return .callPushesFirst
         case .cmps where [12, 13, 14, 17].contains(host.vector) && [12, 13, 14, 17].contains(guest.vector):
             return .compareOrder
-        default: return nil
+        default:
+            let isStep = host.vector == 1 && host.registers.instructionPointer == input.registers.instructionPointer
+            return instruction.hasVectorIndex && isStep && guest.vector == 14 ? .gatherTrap : nil
         }
     }
 
     static func ofFaultAddress(_ instruction: Instruction?, _ host: UInt64, _ guest: UInt64) -> Explanation? {
         let distance = max(host, guest) - min(host, guest)
         switch instruction?.operation {
-        case .maskmovq, .maskmovdqu: return distance < 16 ? .maskedStore : nil
+        case .maskmovq, .maskmovdqu, .vmaskmovps, .vmaskmovpd, .vpmaskmovd, .vpmaskmovq:
+            return distance < 32 ? .maskedStore : nil
         case .fxsave, .fxrstor, .fnsave, .frstor, .fnstenv, .fldenv: return distance < 512 ? .imageFault : nil
         case .cmps: return .compareOrder
         default: return nil
@@ -76,14 +84,25 @@ enum Explanation: String, CaseIterable {
         }
     }
 
-    static func ofGeneral(_ instruction: Instruction?, _ host: UInt64, _ guest: UInt64) -> Explanation? {
+    static func ofGeneral(
+        _ instruction: Instruction?, isFault: Bool, _ host: UInt64, _ guest: UInt64
+    ) -> Explanation? {
+        if isFault, instruction?.operation == .popa { return .partialPop }
         guard let instruction, instruction.repeatsString, instruction.addressSize == 4 else { return nil }
         return host == guest & 0xFFFF_FFFF ? .upperHalves : nil
     }
 
+    /// Of MXCSR.
+    static func ofVectorStatus(
+        _ instruction: Instruction?, _ vector: UInt64, _ host: UInt64, _ guest: UInt64
+    ) -> Explanation? {
+        guard vector == 14, instruction?.operation == .vcvtps2ph else { return nil }
+        return host & ~0x3F == guest & ~0x3F && guest & ~host == 0 ? .statusBeforeFault : nil
+    }
+
     /// Of an offset in FIP or FDP: one has a selector above it.
     static func ofPointer(_ instruction: Instruction?, _ host: UInt64, _ guest: UInt64) -> Explanation? {
-        let kept = (Int64(bitPattern: guest) << 16) >> 16
+        let kept = (Int64(bitPattern: guest) << 7) >> 7
         if kept != Int64(bitPattern: guest), Int64(bitPattern: host) == kept { return .pointerWidth }
         return switch instruction?.operation {
         case .fxrstor, .frstor, .fldenv: host == guest & 0xFFFF_FFFF && guest >> 48 == 0 ? .noSelectors : nil

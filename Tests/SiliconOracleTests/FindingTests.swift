@@ -109,6 +109,30 @@ struct FindingTests {
         #expect(rig.output.registers[1] == 92 && rig.output.registers.flags & 0x8D5 == 0x8D5)
     }
 
+    @Test func f390IsNoExchangeWhateverREXSays() throws {
+        // pause with REX.B
+        let rig = try Rig([0xF3, 0x41, 0x90])
+        rig.input.registers[0] = 1
+        rig.input.registers[8] = 2
+
+        #expect(rig.run() == 1)
+        #expect(rig.output.registers[0] == 1 && rig.output.registers[8] == 2)
+    }
+
+    /// vmaskmovps xmm0, xmm1, [rax]; vgatherdps xmm0, [rax + xmm2], xmm1; vcvtph2ps xmm0, [rax]
+    @Test(
+        arguments: [
+            [0xC4, 0xE2, 0x71, 0x2C, 0x00], [0xC4, 0xE2, 0x71, 0x92, 0x04, 0x10], [0xC4, 0xE2, 0x79, 0x13, 0x00],
+        ] as [[UInt8]])
+    func elementsAndHalvesHaveNoAlignmentChecks(code: [UInt8]) throws {
+        let rig = try Rig(code)
+        rig.input.registers[0] = Place.data + 1
+        rig.input.registers.flags |= UInt64(Flags.alignmentCheck)
+        for place in stride(from: 176, to: 192, by: 4) { rig.set(UInt32.max, place) }
+
+        #expect(rig.run() == 1)
+    }
+
     @Test func emmsSetsTOPTo0() throws {
         let rig = try Rig([0x0F, 0x77])
         rig.set(UInt16(3 << 11), 2)

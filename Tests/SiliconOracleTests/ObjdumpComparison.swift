@@ -20,6 +20,7 @@ enum ObjdumpDifference: String, CaseIterable {
     case tooLong = "more prefixes than objdump takes"
     case wideRegister = "W that only widens a register whose upper half is zero, or does nothing: another name"
     case wideBeats66 = "with W, 66 does nothing (SDM 1 table 3-4)"
+    case pause = "F3 90 is PAUSE with REX.B, too, as the oracle finds on the host"
     case pseudoName = "PCLMULQDQ with an immediate that is no name's"
     case farWide = "far pointers of 64-bit offsets are TBYTE"
     case ignoredLength = "L of a scalar, which is ignored"
@@ -92,6 +93,7 @@ enum ObjdumpDifference: String, CaseIterable {
             guard let instruction = ours.instruction, length == ours.length else { return false }
             return instruction.prefixes.contains(.operandSize)
                 && (list.contains(instruction.operation) || theirs.first == "movq2dq" || theirs.first == "movdq2q")
+        case .pause: return operation == .nop && theirs.first == "xchg"
         case .pseudoName: return operation == .pclmulqdq && length == ours.length
         case .farWide:
             let list: [X86ISA.Operation] = [.callFar, .jmpFar, .lss, .lfs, .lgs]

@@ -27,6 +27,15 @@ struct OracleTests {
         return options
     }
 
+    @Test(.timeLimit(.minutes(2)))
+    func aSampleOfAllInstructionsIsAsOnTheHost() throws {
+        let report = try OracleJobs.run(options(200_000), jobs: 2) { _ in }
+
+        let lines = report.lines { "scripts/oracle --case \($0) --seed 1" }
+        #expect(report.isClean, "\(lines.joined(separator: "\n"))")
+        #expect(report.compared > 100_000 && report.operations.count > 300 && report.faults > 10_000)
+    }
+
     /// A bit of a register, of a flag and of a vector register, each in one instruction alone.
     @Test(arguments: ["adc", "shld", "paddw"])
     func aWrongResultIsFound(name: String) throws {

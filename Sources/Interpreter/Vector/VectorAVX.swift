@@ -115,7 +115,8 @@ extension Core {
     // MARK: Elements one by one
 
     /// VMASKMOVPS, VMASKMOVPD, VPMASKMOVD, VPMASKMOVQ: only elements whose mask has its sign set are read or written, or
-    /// can fault; loads give zeros for the others. A store writes nothing when one of them faults. #AC does not come of them.
+    /// can fault; loads give zeros for the others. A store writes nothing when one of them faults. There is no #AC, and neither is
+    /// in gathers (SDM 2C VMASKMOV, VGATHERDPS).
     @inline(__always)
     func maskedElements<L: FixedWidthInteger & UnsignedInteger>(
         _ i: UnsafePointer<Instruction>, _ type: L.Type

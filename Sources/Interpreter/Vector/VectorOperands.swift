@@ -145,8 +145,9 @@ extension Core {
                 throw generalProtection(0, .vectorMisaligned(linear: wrapped(place), alignment: size))
             }
         }
-        // #AC looks at 2, 4 and 8 bytes alone (SDM 2A table 2-21).
-        return try linear(i.pointee.segment, offset, UInt64(size), write: write, alignment: size > 8 ? 1 : UInt64(size))
+        // #AC looks at 2, 4 and 8 bytes alone, and not at those of F16C (SDM 2A tables 2-21 and 2-25).
+        let alignment = size > 8 || i.pointee.feature == .f16c ? 1 : UInt64(size)
+        return try linear(i.pointee.segment, offset, UInt64(size), write: write, alignment: alignment)
     }
 
     @inline(__always)

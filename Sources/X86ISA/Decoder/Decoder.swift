@@ -80,8 +80,8 @@ public struct Decoder: Sendable {
             }
             if reader.rex != 0 {
                 prefixes.formUnion(reader.rexPrefixes)
-                // 90 is NOP, and with REX.B the exchange with R8 after all.
-                if place == 0x90, reader.rex & 1 != 0 { place = 0x91 }
+                // 90 is NOP, and with REX.B the exchange with R8 after all; with F3 it is PAUSE in any case.
+                if place == 0x90, reader.rex & 1 != 0, !prefixes.contains(.rep) { place = 0x91 }
             }
             entry = first[place]
         }
