@@ -121,6 +121,14 @@ flat:
         mov     eax, cr4
         or      eax, 0x20               ; PAE
         mov     cr4, eax
+        mov     eax, 1                  ; OSFXSR and OSXMMEXCPT, where there is SSE
+        cpuid
+        bt      edx, 25
+        jnc     .nosse
+        mov     eax, cr4
+        or      ax, 0x600
+        mov     cr4, eax
+.nosse:
         mov     ecx, 0xC0000080         ; EFER.LME
         rdmsr
         or      eax, 0x100
