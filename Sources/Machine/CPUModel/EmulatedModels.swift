@@ -74,12 +74,12 @@ extension CPUDefinition {
             brand: "Lucid86 x86-64-v3", flags: base64 + second + third),
         CPUDefinition(
             "max", "all that Lucid86 has", .p6, signature: 0x0603, lastFunction: 2, brand: "Lucid86 max",
-            // Without MONITOR, since a guest that idles with MWAIT would not sleep.
-            flags: CPUModel.emulatedFlags.map(\.name).filter { $0 != "monitor" }.joined(separator: " ")),
+            flags: CPUModel.emulatedFlags.subtracting(onDemand).map(\.name).joined(separator: " ")),
     ]
 
-    /// These take away what older programs read: x87 pointers of each instruction, their selectors.
-    private static let lessPointers = CPUFlag.set("fdp-excptn-only zero-fcs-fds")
+    /// These take something away: what older programs read, x87 pointers of each instruction and their selectors; and the
+    /// sleep of a guest that would idle with MWAIT, which wakes at once.
+    private static let onDemand = CPUFlag.set("fdp-excptn-only zero-fcs-fds monitor")
     private static let base64 = """
         fpu de pse tsc msr pae cx8 sep pge cmov pat pse36 clflush mmx fxsr sse sse2 sse3 cx16 syscall nx lm lahf-lm
 
