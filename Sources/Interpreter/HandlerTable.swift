@@ -182,8 +182,7 @@ extension Interpreter {
         case .verr: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.verify(i, writing: false) } }
         case .verw: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.verify(i, writing: true) } }
         default:
-            guard operation.isX87 else { return later(operation) }
-            return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.escape(i) } }
+            return operation.isX87 ? x87(operation) : later(operation)
         }
     }
 }

@@ -40,6 +40,8 @@ public final class Interpreter: Engine {
 
     /// What a handler threw.
     @exclusivity(unchecked) var pending: Exception?
+    /// What it threw is no exception: the CPU waits before this instruction (see `Core.raisePending`).
+    @exclusivity(unchecked) var isFrozen = false
     /// Why the event of `CPUFile.pendingEvent` was raised, where this engine did it.
     @exclusivity(unchecked) var pendingReason: FaultReason?
     /// Lazy flags after the last whole iteration of a faulting REP CMPS or SCAS.
@@ -500,6 +502,13 @@ public final class Interpreter: Engine {
         case .fault:
             core.scratch.pointee.breakpointHits = 0
             guard let exception = pending else { return nil }
+            if isFrozen {
+                // The instruction is tried anew at the next tick.
+                isFrozen = false
+                pending = nil
+                useTick()
+                return nil
+            }
             pending = nil
             return raised(exception)
         case .stuck: return stuck("a jump to itself with interrupts off")

@@ -130,6 +130,14 @@ extension Interpreter {
             .mfence,
             .sfence:
             return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.nop(i) } }
+        case .xsave: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.xsave(i, optimises: false) } }
+        case .xsaveopt:
+            return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.xsave(i, optimises: true) } }
+        case .xsavec:
+            return .plain {
+                attempt($0, $1) { (c, i) throws(Exception) in try c.xsave(i, optimises: true, compacts: true) }
+            }
+        case .xrstor: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.xrstor(i) } }
         default: return vector(operation)
         }
     }

@@ -10,6 +10,14 @@ struct ModelFeatures {
     let syscall: Bool
     let long: Bool
     let tscAux: Bool
+    /// An FPU.
+    let x87: Bool
+    /// FCS and FDS are kept: not where CPUID.7:EBX[13] says that they are zero.
+    let keepsSelectors: Bool
+    /// FDP is kept for each instruction, not only of an unmasked exception (CPUID.7:EBX[6]).
+    let keepsOperandAlways: Bool
+    /// FOP is kept for each instruction: until the Pentium III (SDM 1 8.1.9.1). SSE2 tells later ones.
+    let keepsOpcodeAlways: Bool
     /// Instructions that are no #UD.
     let instructions: FeatureSet
     let generation: CPUModel.Generation
@@ -38,6 +46,11 @@ struct ModelFeatures {
         let noExecute = has(extended.edx, 20)
         efer = syscall || long || noExecute
         tscAux = has(extended.edx, 27) || has(sevenC, 22)
+        let x87 = has(one.edx, 0)
+        self.x87 = x87
+        keepsSelectors = !has(sevenB, 13)
+        keepsOperandAlways = !has(sevenB, 6)
+        keepsOpcodeAlways = !has(one.edx, 26)
         let rules: [(Bool, UInt64)] = [
             // VME, PVI
             (has(one.edx, 1), 1 << 0 | 1 << 1),
@@ -84,7 +97,8 @@ struct ModelFeatures {
             | (model.leaves.isEmpty ? 0 : Flags.identification)
         let basic: [(Bool, [Feature])] = [
             // The escapes of a CPU without x87 go to an empty socket.
-            (true, [.i8086, .x87, .i80287, .i80387, .fcmov, .fisttp]),
+            (true, [.i8086, .x87, .i80287, .i80387]),
+            (!x87 || has(one.edx, 15), [.fcmov]), (!x87 || has(one.ecx, 0), [.fisttp]),
             (model.generation >= .i80286, [.i80186, .i80286]),
             (model.generation >= .i80386, [.i80386]),
             (model.generation >= .i80486, [.i80486]),

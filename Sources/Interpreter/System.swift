@@ -129,18 +129,4 @@ extension Core {
         let base = !isWide || segment == .fs || segment == .gs ? self.segment(segment).pointee.base : 0
         memory.translations.invalidate(wrapped(base &+ offset))
     }
-
-    // MARK: x87 escapes: no coprocessor is fitted
-
-    /// With EM or TS set, #NM; else the escape goes to an empty socket: nothing happens and memory stays as it is.
-    func escape(_ i: UnsafePointer<Instruction>) throws(Exception) {
-        if file.pointee.cr0 & (ControlBits.emulation | ControlBits.taskSwitched) != 0 {
-            throw Exception(.deviceNotAvailable, nil, .coprocessorNotAvailable)
-        }
-    }
-
-    func wait(_ i: UnsafePointer<Instruction>) throws(Exception) {
-        let both = ControlBits.monitorCoprocessor | ControlBits.taskSwitched
-        if file.pointee.cr0 & both == both { throw Exception(.deviceNotAvailable, nil, .coprocessorNotAvailable) }
-    }
 }

@@ -62,13 +62,14 @@ extension Core {
 
     func xgetbv(_ i: UnsafePointer<Instruction>) throws(Exception) {
         try requireBit(ControlBits.xsaveEnable, "XGETBV", "CR4.OSXSAVE")
-        // XINUSE: all that is enabled counts as in use.
+        // 1: XINUSE, of what is enabled.
         let hasInUse = interpreter.model.identification(0xD, 1).eax & 4 != 0
         guard register32(1) == 0 || register32(1) == 1 && hasInUse else {
             throw generalProtection(0, .unknownModelRegister(number: register32(1)))
         }
-        setRegister32(0, UInt32(truncatingIfNeeded: file.pointee.xcr0))
-        setRegister32(2, UInt32(truncatingIfNeeded: file.pointee.xcr0 >> 32))
+        let value = register32(1) == 0 ? file.pointee.xcr0 : componentsInUse
+        setRegister32(0, UInt32(truncatingIfNeeded: value))
+        setRegister32(2, UInt32(truncatingIfNeeded: value >> 32))
     }
 
     func xsetbv(_ i: UnsafePointer<Instruction>) throws(Exception) {

@@ -19,6 +19,7 @@ public final class PCBoard {
     public let dma = DMA8237()
     public let systemControl: SystemControl
     public let postCode = PostCode()
+    public let coprocessorError = CoprocessorError()
     /// Primary and secondary IDE channel.
     public let ide: [ATAChannel]
     public let floppy: FloppyController
@@ -63,7 +64,7 @@ public final class PCBoard {
         setCMOS()
         let devices: [any Device] = [
             pic, pit, rtc, keyboardController, keyboard, serial, dma, systemControl, postCode, debugConsole,
-            ide[0], ide[1], floppy, vga,
+            ide[0], ide[1], floppy, vga, coprocessorError,
         ]
         for device in devices { io.add(device) }
         vm.disks = snapshotDisks()
@@ -127,6 +128,7 @@ public final class PCBoard {
         try ports.map(0x92...0x92, name: "port92", to: systemControl)
         try ports.map(0xA0...0xA1, name: "pic", to: pic)
         try ports.map(0xC0...0xDF, name: "dma", to: dma)
+        try ports.map(0xF0...0xF1, name: "coprocessor", to: coprocessorError)
         try ports.map(0xE9...0xE9, name: "debugcon", to: debugConsole)
         try ports.map(0x3F8...0x3FF, name: "serial0", to: serial)
         try ports.map(0x170...0x177, name: "ata1", width: 4, to: ide[1])
@@ -161,6 +163,9 @@ public final class PCBoard {
         // The chips belong to `io`: whoever they call must not be kept alive by them.
         pic.output = { [unowned io] in io.setInterruptLine($0) }
         io.acknowledgeInterrupt = { [unowned self] in pic.acknowledge() }
+        coprocessorError.interrupt = { [unowned self] in pic.setLine(13, $0) }
+        io.numericError = { [unowned self] in coprocessorError.setError($0) }
+        io.ignoresNumericError = { [unowned self] in coprocessorError.ignores }
         pit.output = { [unowned self] in pic.setLine(0, $0) }
         keyboardController.connect(keyboard: keyboard)
         keyboardController.interrupt = { [unowned self] in pic.setLine(1, $0) }
@@ -209,7 +214,9 @@ public final class PCBoard {
         let types = (0..<2).map { floppy.format(of: $0)?.driveType ?? 0 }
         rtc.setCMOS(0x10, types[0] << 4 | types[1])
         let fitted = UInt8(truncatingIfNeeded: types.filter { $0 != 0 }.count)
-        rtc.setCMOS(0x14, fitted == 0 ? 0 : (fitted - 1) << 6 | 1)
+        // Bit 1: an FPU.
+        let coprocessor: UInt8 = configuration.cpuModel.identification(1).edx & 1 != 0 ? 2 : 0
+        rtc.setCMOS(0x14, (fitted == 0 ? 0 : (fitted - 1) << 6 | 1) | coprocessor)
         let codes: [Character: UInt8] = ["a": 1, "c": 2, "d": 3]
         let order = configuration.bootOrder.compactMap { codes[$0] }
         let first = order.first ?? 2, second = order.dropFirst().first ?? 0, third = order.dropFirst(2).first ?? 0

@@ -66,7 +66,7 @@ extension Core {
         if _fastPath(control == 0 && statusWord & 0x80 == 0) { return }
         if control & ControlBits.emulation != 0 { throw invalidOpcode(.vectorEmulation) }
         if control != 0 { throw Exception(.deviceNotAvailable, nil, .coprocessorNotAvailable) }
-        throw Exception(.mathFault, nil, .x87ExceptionPending(status: statusWord))
+        try raisePending()
     }
 
     /// FSW

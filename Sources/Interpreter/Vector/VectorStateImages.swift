@@ -57,15 +57,11 @@ extension Core {
 
     func fxsave(_ i: UnsafePointer<Instruction>) throws(Exception) {
         let place = try imageLinear(i, write: true)
-        for word in stride(from: UInt64(0), to: imageEnd, by: 8) {
-            var value = raw.load(fromByteOffset: CoreLayout.vector + Int(word), as: UInt64.self)
-            switch word {
-            // Offset and selector, in 64-bit images an offset alone.
-            case 8, 16: value = i.pointee.operandSize == 8 ? value : value & 0xFFFF_FFFF_FFFF
-            case 24: value = value & 0xFFFF_FFFF | UInt64(Self.mxcsrMask) << 32
-            default: break
-            }
-            writeLinear(wrapped(place &+ word), value)
+        saveX87(i, place)
+        writeLinear(wrapped(place &+ 24), UInt64(mxcsr) | UInt64(Self.mxcsrMask) << 32)
+        for word in stride(from: UInt64(160), to: imageEnd, by: 8) {
+            writeLinear(
+                wrapped(place &+ word), raw.load(fromByteOffset: CoreLayout.vector + Int(word), as: UInt64.self))
         }
     }
 
@@ -75,23 +71,11 @@ extension Core {
         guard control & ~Self.mxcsrMask == 0 else {
             throw generalProtection(0, .reservedBits(register: "MXCSR", value: UInt64(control)))
         }
-        for word in stride(from: UInt64(0), to: imageEnd, by: 8) {
-            var value = readLinear(wrapped(place &+ word), as: UInt64.self)
-            switch word {
-            case 0: value = Self.canonical(x87: value)
-            case 8, 16: value = i.pointee.operandSize == 8 ? value : value & 0xFFFF_FFFF_FFFF
-            case 24: value &= 0xFFFF_FFFF
-            case 32..<160 where word & 8 != 0: value &= 0xFFFF
-            default: break
-            }
+        restoreX87(i, place)
+        setMXCSR(control)
+        for word in stride(from: UInt64(160), to: imageEnd, by: 8) {
+            let value = readLinear(wrapped(place &+ word), as: UInt64.self)
             raw.storeBytes(of: value, toByteOffset: CoreLayout.vector + Int(word), as: UInt64.self)
         }
-    }
-
-    /// FCW, FSW, tags and FOP as the x87 keeps them: reserved bits of FCW as after FLDCW, ES and B from its exceptions.
-    private static func canonical(x87 word: UInt64) -> UInt64 {
-        let control = word & 0x1F3F | 0x40, status = word >> 16 & 0x7F7F
-        let summary: UInt64 = status & ~control & 0x3F != 0 ? 0x8080 : 0
-        return control | (status | summary) << 16 | word & 0x07FF_00FF_0000_0000
     }
 }

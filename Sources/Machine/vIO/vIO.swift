@@ -7,6 +7,10 @@ public final class vIO {
     @exclusivity(unchecked) public private(set) var interruptLine = false
     /// Called when the CPU takes the interrupt (the INTA cycles); returns the vector.
     public var acknowledgeInterrupt: () -> UInt8 = { 0xFF }
+    /// The CPU's FERR# pin: an x87 exception waits for the interrupt that the board makes of it, or does so no longer.
+    public var numericError: (Bool) -> Void = { _ in }
+    /// Level of the CPU's IGNNE# pin: x87 instructions go on although an exception waits.
+    public var ignoresNumericError: () -> Bool = { false }
     /// What the machine wants beyond running on: a reset, power-off or another end that a device asked for.
     @exclusivity(unchecked) public private(set) var request: MachineRequest?
     /// Set by whatever an engine must look at before the next instruction: the interrupt line rose, a request,
