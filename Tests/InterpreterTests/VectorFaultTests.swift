@@ -42,7 +42,10 @@ struct VectorFaultTests {
         Refused(
             testDescription: "MMX with a pending x87 exception", code: [0x0F, 0xFC, 0xC1], vector: 16,
             reason: "x87-exception-pending"
-        ) { $0.vector.statusWord = 0x80 },
+        ) {
+            $0.cr0 |= 0x20
+            $0.vector.statusWord = 0x80
+        },
         Refused(
             testDescription: "ADDPS from an odd address", code: [0x0F, 0x58, 0x06], vector: 13,
             reason: "vector-misaligned"
