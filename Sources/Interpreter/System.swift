@@ -98,6 +98,8 @@ extension Core {
         var told = interpreter.model.identification(register32(0), register32(1))
         if register32(0) == 1, file.pointee.cr4 & ControlBits.xsaveEnable != 0 { told.ecx |= 1 << 27 }
         if register32(0) == 0xD, register32(1) == 0, told.eax != 0 { told.ebx = xsaveSize(file.pointee.xcr0) }
+        // XSAVEC or XSAVES: the compacted format, which with these components is as large.
+        if register32(0) == 0xD, register32(1) == 1, told.eax & 0xA != 0 { told.ebx = xsaveSize(file.pointee.xcr0) }
         setRegister32(0, told.eax)
         setRegister32(3, told.ebx)
         setRegister32(1, told.ecx)

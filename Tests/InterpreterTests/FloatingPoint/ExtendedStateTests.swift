@@ -315,6 +315,19 @@ struct ExtendedStateTests {
         #expect(result.area[64] == 7)
     }
 
+    /// SDM 1 13.2: 512 + 64 bytes, and 256 of AVX.
+    @Test("CPUID tells the size of what XCR0 enables", arguments: [(1, 576), (3, 576), (7, 832)] as [(UInt64, UInt64)])
+    func sizes(enabled: UInt64, size: UInt64) throws {
+        for index: UInt8 in 0..<2 {
+            // MOV EAX, 13; MOV ECX, index; CPUID
+            let guest = try AreaGuest([0xB8, 13, 0, 0, 0, 0xB9, index, 0, 0, 0, 0x0F, 0xA2]) { $0.xcr0 = enabled }
+            var generator = Generator(state: 94)
+            _ = guest.run(AreaWorld(used: 1, mask: 7, &generator))
+
+            #expect(guest.rig.vm.cpu[register: 3] == size)
+        }
+    }
+
     @Test("XGETBV of 1 tells what is in use", arguments: 0..<8 as Range<UInt64>)
     func inUse(components: UInt64) throws {
         var generator = Generator(state: 93)
