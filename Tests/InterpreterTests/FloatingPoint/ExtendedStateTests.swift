@@ -112,7 +112,8 @@ private final class AreaHost {
             code += [0x48, 0x8D, 0xB7, 0, 8, 0, 0, 0x8B, 0x07]  // lea rsi, [rdi+2048]; mov eax, [rdi]
             code += instruction
             code += [0x31, 0xD2, 0xB8, 7, 0, 0, 0, 0x48, 0x0F, 0xAE, 0xA7, 0, 12, 0, 0]  // xsave64 [rdi+3072]
-            code += [0xDB, 0xE3, 0x0F, 0xAE, 0x57, 4, 0xC5, 0xF8, 0x77, 0xC3]  // fninit; ldmxcsr [rdi+4]; vzeroupper; ret
+            // fninit; ldmxcsr [rdi+4]; vzeroupper; ret
+            code += [0xDB, 0xE3, 0x0F, 0xAE, 0x57, 4, 0xC5, 0xF8, 0x77, 0xC3]
             self.init(code: code)
         }
 

@@ -102,6 +102,8 @@ struct X87Forms: Sendable, CustomTestStringConvertible {
     /// Bytes in hexadecimal: each of those before a colon with each of those behind it.
     let text: String
     var cases = 500
+    /// An exception waits.
+    var waits = false
 
     var testDescription: String { name }
 
@@ -133,6 +135,9 @@ struct X87Forms: Sendable, CustomTestStringConvertible {
         X87Forms(
             name: "control words and environments",
             text: "D9: 2E 3E; DD: 3E; DF: E0; D9 DD 66.D9 66.DD: 26 36"),
+        X87Forms(
+            name: "control instructions while an exception waits",
+            text: "D9 DD 66.D9 66.DD: 36; D9 DD: 3E; DF: E0; DB: E2 E3", waits: true),
     ]
 }
 
@@ -145,7 +150,12 @@ struct X87HostTests {
             let host = X87Host(code), guest = try X87Guest(code)
             var failures = 0
             for number in 0..<forms.cases {
-                let world = generator.world(unmasked: number % 2 == 1)
+                var world = generator.world(unmasked: number % 2 == 1)
+                if forms.waits {
+                    let exception = (1 as UInt16) << UInt16(number % 6)
+                    world.control &= ~exception
+                    world.status |= exception | 0x8080
+                }
                 let expected = host.run(world)
                 let (result, vector) = guest.run(world)
                 if vector != nil || result != expected {
