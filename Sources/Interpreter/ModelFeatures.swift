@@ -46,7 +46,7 @@ struct ModelFeatures {
         let noExecute = has(extended.edx, 20)
         efer = syscall || long || noExecute
         tscAux = has(extended.edx, 27) || has(sevenC, 22)
-        let x87 = has(one.edx, 0)
+        let x87 = model.hasFPU
         self.x87 = x87
         keepsSelectors = !has(sevenB, 13)
         keepsOperandAlways = !has(sevenB, 6)

@@ -215,7 +215,7 @@ public final class PCBoard {
         rtc.setCMOS(0x10, types[0] << 4 | types[1])
         let fitted = UInt8(truncatingIfNeeded: types.filter { $0 != 0 }.count)
         // Bit 1: an FPU.
-        let coprocessor: UInt8 = configuration.cpuModel.identification(1).edx & 1 != 0 ? 2 : 0
+        let coprocessor: UInt8 = configuration.cpuModel.hasFPU ? 2 : 0
         rtc.setCMOS(0x14, (fitted == 0 ? 0 : (fitted - 1) << 6 | 1) | coprocessor)
         let codes: [Character: UInt8] = ["a": 1, "c": 2, "d": 3]
         let order = configuration.bootOrder.compactMap { codes[$0] }

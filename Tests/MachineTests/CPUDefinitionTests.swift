@@ -56,6 +56,7 @@ struct CPUDefinitionTests {
     @Test(arguments: [
         ("fpu", CPUFlag.Word.basicD, 0 as UInt32), ("sse2", .basicD, 26), ("pbe", .basicD, 31), ("sse3", .basicC, 0),
         ("xsave", .basicC, 26), ("rdrand", .basicC, 30), ("fsgsbase", .structuredB, 0), ("avx2", .structuredB, 5),
+        ("fdp-excptn-only", .structuredB, 6), ("zero-fcs-fds", .structuredB, 13),
         ("rdseed", .structuredB, 18), ("sha-ni", .structuredB, 29), ("umip", .structuredC, 2),
         ("la57", .structuredC, 16), ("rdpid", .structuredC, 22), ("syscall", .extendedD, 11), ("nx", .extendedD, 20),
         ("pdpe1gb", .extendedD, 26), ("rdtscp", .extendedD, 27), ("lm", .extendedD, 29), ("abm", .extendedC, 5),

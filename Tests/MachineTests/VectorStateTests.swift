@@ -72,6 +72,9 @@ struct VectorStateTests {
     @Test func clearingWhatHoldsNoRegisterLeavesTheRegisters() {
         var cpu = CPUFile.afterReset
         cpu.vector = counted
+        cpu.vector.controlWord = 0x140
+        cpu.vector.statusWord = 0x8382
+        cpu.vector.lastOpcode = 0x706
         let before = cpu
         cpu.vector.clearReserved()
         // == goes through the fields.
@@ -79,6 +82,17 @@ struct VectorStateTests {
         cpu.vector.withUnsafeBytes { bytes in
             #expect(bytes[5] == 0 && bytes[31] == 0 && bytes[42] == 0 && bytes[511] == 0 && bytes[512] == 2)
         }
+    }
+
+    /// Bits 6, 7 and 13-15 of FCW, ES and B of FSW, 11-15 of FOP.
+    @Test func reservedBitsOfTheX87AreAsTheCPUHasThem() {
+        var state = VectorState()
+        (state.controlWord, state.statusWord, state.lastOpcode) = (0xFFBE, 0x0001, 0xFFFF)
+        state.clearReserved()
+        #expect(state.controlWord == 0x1F7E && state.statusWord == 0x8081 && state.lastOpcode == 0x7FF)
+        (state.controlWord, state.statusWord) = (0x037F, 0x8081)
+        state.clearReserved()
+        #expect(state.statusWord == 0x0001)
     }
 
     @Test func pendingEventIsLaidOutAsTheVMEntryField() {

@@ -36,11 +36,28 @@ struct BoardWiringTests {
     /// IBM PC/AT Technical Reference, CMOS 10h and 14h.
     @Test func cmosTellsDriveTypesAndTheirNumber() throws {
         let none = try board()
-        #expect(cmos(none, 0x10) == 0 && cmos(none, 0x14) == 0)
+        #expect(cmos(none, 0x10) == 0 && cmos(none, 0x14) == 0x02)
         let one = try board { $0.floppies = [Self.disk(kilobytes: 1440)] }
-        #expect(cmos(one, 0x10) == 0x40 && cmos(one, 0x14) == 0x01)
+        #expect(cmos(one, 0x10) == 0x40 && cmos(one, 0x14) == 0x03)
         let two = try board { $0.floppies = [Self.disk(kilobytes: 360), Self.disk(kilobytes: 2880)] }
-        #expect(cmos(two, 0x10) == 0x15 && cmos(two, 0x14) == 0x41)
+        #expect(cmos(two, 0x10) == 0x15 && cmos(two, 0x14) == 0x43)
+    }
+
+    /// The same, "Math Coprocessor": FERR# is input 5 of the slave PIC; IGNNE# lasts until it falls.
+    @Test func coprocessorErrorIsIRQ13UntilPortF0hIsWritten() throws {
+        let board = try board()
+        let io = board.vm.io
+        out(board, 0xA0, 0x11)
+        out(board, 0xA1, 0x70, 2, 1)
+        func isRequested() -> Bool { inb(board, 0xA0) & 0x20 != 0 }
+        io.numericError(true)
+        #expect(isRequested() && !io.ignoresNumericError())
+        out(board, 0xF0, 0)
+        #expect(!isRequested() && io.ignoresNumericError())
+        io.numericError(false)
+        #expect(!isRequested() && !io.ignoresNumericError())
+        out(board, 0xF0, 0)
+        #expect(!io.ignoresNumericError())
     }
 
     @Test func imageLargerThanAnyDisketteIsRefused() {

@@ -162,6 +162,9 @@ struct RoundTripTests {
             shutdown.ask = { [unowned bench] in bench.outputs.append("\($0)") }
             let exit = DebugExit()
             exit.ask = { [unowned bench] in bench.outputs.append("\($0)") }
+            let coprocessor = CoprocessorError()
+            coprocessor.interrupt = bench.note("coprocessor")
+            try bench.add(coprocessor, [0xF0...0xF1])
             try bench.add(PostCode(), [0x80...0x80])
             try bench.add(DebugConsole(name: "debugcon"), [0xE9...0xE9])
             try bench.add(exit, [exit.ports])

@@ -20,7 +20,7 @@ struct LogSettings: Equatable {
             case .interrupts: "interrupts, exceptions and INT instructions"
             case .execution: "each instruction that runs"
             case .cpu: "the registers before each instruction"
-            case .fpu: "floating-point registers (accepted; there is no FPU yet)"
+            case .fpu: "floating-point registers (accepted)"
             case .mmu: "page tables (accepted; there is no paging yet)"
             case .pcall: "far transfers in protected mode (accepted; nothing is logged yet)"
             case .cpuReset: "the registers before each reset"

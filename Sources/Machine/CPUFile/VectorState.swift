@@ -138,11 +138,17 @@
     static let reserved: [Range<Int>] =
         [5..<6, 28..<32] + (0..<8).map { st($0) + 10..<st($0) + 16 } + [416..<imageSize]
 
-    /// Zeroes what holds no register, MXCSR_MASK included: for an image that hardware or a host wrote.
+    /// Zeroes what holds no register, MXCSR_MASK included, and makes reserved bits of FCW, FSW and FOP what they always are:
+    /// for an image that hardware or a host wrote.
     public mutating func clearReserved() {
         withUnsafeMutableBytes { bytes in
             for range in Self.reserved { for byte in range { bytes[byte] = 0 } }
         }
+        controlWord = controlWord & 0x1F3F | 0x40
+        lastOpcode &= 0x7FF
+        // ES and B
+        let isUnmasked = statusWord & ~controlWord & 0x3F != 0
+        statusWord = statusWord & 0x7F7F | (isUnmasked ? 0x8080 : 0)
     }
 
     /// All registers are in canonical places: what holds none is zero.

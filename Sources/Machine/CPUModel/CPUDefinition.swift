@@ -50,7 +50,8 @@ public struct CPUDefinition: Sendable {
         let lacking = flags.subtracting(offered.flags)
         let made = CPUModel(
             name: name, leaves: offered.leaves, beyondLast: vendor == "AuthenticAMD" ? .zeros : .lastBasic,
-            signature: signature, generation: generation, modelRegisters: modelRegisters)
+            signature: signature, generation: generation, modelRegisters: modelRegisters,
+            coprocessor: offered.leaves.isEmpty && offered.has("fpu"))
         return (made, CPUFlag.all.filter(lacking.contains))
     }
 

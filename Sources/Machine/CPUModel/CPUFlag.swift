@@ -34,8 +34,8 @@ public struct CPUFlag: Hashable, Sendable {
         sse4.1|sse4-1 sse4.2|sse4-2 x2apic movbe popcnt tsc-deadline aes xsave - avx f16c rdrand hypervisor
         """,
         .structuredB: """
-        fsgsbase tsc-adjust sgx bmi1 hle avx2 - smep bmi2 erms invpcid rtm - - mpx - avx512f avx512dq rdseed adx smap
-        avx512ifma pcommit clflushopt clwb intel-pt avx512pf avx512er avx512cd sha-ni avx512bw avx512vl
+        fsgsbase tsc-adjust sgx bmi1 hle avx2 fdp-excptn-only smep bmi2 erms invpcid rtm - zero-fcs-fds mpx - avx512f
+        avx512dq rdseed adx smap avx512ifma pcommit clflushopt clwb intel-pt avx512pf avx512er avx512cd sha-ni avx512bw avx512vl
         """,
         .structuredC: """
         - avx512vbmi umip pku - waitpkg avx512vbmi2 - gfni vaes vpclmulqdq avx512vnni avx512bitalg - avx512-vpopcntdq -
@@ -105,7 +105,7 @@ public struct CPUFlag: Hashable, Sendable {
             ("xsave", "fxsr"), ("xsaveopt", "xsave"), ("xsavec", "xsave"), ("xgetbv1", "xsave"), ("xsaves", "xsavec"),
             ("avx", "xsave sse4.2"), ("avx2", "avx"), ("fma", "avx"), ("f16c", "avx"), ("lm", "pae cx8 cmov"),
             ("nx", "pae"), ("lahf-lm", "lm"), ("cx16", "lm"), ("pdpe1gb", "lm"), ("pcid", "lm"), ("invpcid", "pcid"),
-            ("la57", "lm"), ("fsgsbase", "lm"), ("rdtscp", "tsc"),
+            ("la57", "lm"), ("fsgsbase", "lm"), ("rdtscp", "tsc"), ("fdp-excptn-only", "fpu"), ("zero-fcs-fds", "fpu"),
         ]
         var needed: [CPUFlag: [CPUFlag]] = [:]
         for (name, needs) in rows { for flag in set(name) { needed[flag] = Array(set(needs)) } }

@@ -64,10 +64,12 @@ public struct CPUModel: Equatable, Sendable {
     public let generation: Generation
     /// MSRs that it has beyond those that CPUID implies: TSC, SYSENTER_*, EFER, STAR, PAT and so on.
     public let modelRegisters: Set<UInt32>
+    private let coprocessor: Bool
 
+    /// `coprocessor`: an FPU beside a CPU without CPUID.
     public init(
         name: String, leaves: [Leaf], beyondLast: BeyondLast = .lastBasic, signature: UInt32,
-        generation: Generation? = nil, modelRegisters: Set<UInt32> = []
+        generation: Generation? = nil, modelRegisters: Set<UInt32> = [], coprocessor: Bool = false
     ) {
         self.name = name
         self.leaves = leaves
@@ -75,7 +77,11 @@ public struct CPUModel: Equatable, Sendable {
         self.signature = signature
         self.generation = generation ?? Generation(signature: signature)
         self.modelRegisters = modelRegisters
+        self.coprocessor = coprocessor
     }
+
+    /// An FPU.
+    public var hasFPU: Bool { coprocessor || identification(1).edx & 1 != 0 }
 
     /// What CPUID answers to these values of EAX and ECX.
     public func identification(_ function: UInt32, _ index: UInt32 = 0) -> Registers {
@@ -114,6 +120,7 @@ public struct CPUModel: Equatable, Sendable {
         hash.add(UInt64(signature))
         hash.add(UInt64(generation.rawValue))
         for number in modelRegisters.sorted() { hash.add(UInt64(number)) }
+        if coprocessor { hash.add(1) }
         return hash.text
     }
 }

@@ -3,9 +3,10 @@ extension CPUModel {
     /// Flags for which our CPUs have all that they promise.
     public static let emulatedFlags: Set<CPUFlag> = CPUFlag.set(
         """
-        vme de pse tsc msr pae mce cx8 sep pge cmov pat pse36 clflush
-        cx16 pcid movbe popcnt
-        fsgsbase bmi1 smep bmi2 erms invpcid adx smap clflushopt clwb
+        fpu vme de pse tsc msr pae mce cx8 sep pge cmov pat pse36 clflush mmx fxsr sse sse2
+        sse3 pclmulqdq ssse3 fma cx16 pcid sse4.1 sse4.2 movbe popcnt aes xsave avx f16c
+        xsaveopt xsavec xgetbv1
+        fsgsbase bmi1 avx2 fdp-excptn-only smep bmi2 erms invpcid zero-fcs-fds adx smap clflushopt clwb sha-ni
         umip rdpid
         syscall nx pdpe1gb rdtscp lm
         lahf-lm abm 3dnowprefetch
@@ -73,9 +74,11 @@ extension CPUDefinition {
             brand: "Lucid86 x86-64-v3", flags: base64 + second + third),
         CPUDefinition(
             "max", "all that Lucid86 has", .p6, signature: 0x0603, lastFunction: 2, brand: "Lucid86 max",
-            flags: CPUModel.emulatedFlags.map(\.name).joined(separator: " ")),
+            flags: CPUModel.emulatedFlags.subtracting(lessPointers).map(\.name).joined(separator: " ")),
     ]
 
+    /// These take away what older programs read: x87 pointers of each instruction, their selectors.
+    private static let lessPointers = CPUFlag.set("fdp-excptn-only zero-fcs-fds")
     private static let base64 = """
         fpu de pse tsc msr pae cx8 sep pge cmov pat pse36 clflush mmx fxsr sse sse2 sse3 cx16 syscall nx lm lahf-lm
 
