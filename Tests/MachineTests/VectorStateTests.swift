@@ -95,20 +95,6 @@ struct VectorStateTests {
         #expect(state.statusWord == 0x0001)
     }
 
-    /// SDM 1 13.6, 13.8.1
-    @Test func componentsThatAnAreaDoesNotHoldAreInitial() {
-        for held: UInt64 in 0..<8 {
-            var state = counted
-            state.initialise(allBut: held)
-            let isX87 = state.controlWord == 0x37F && state.statusWord == 0 && state.tags == 0 && state.lastOperand == 0
-            #expect(isX87 == (held & 1 == 0))
-            #expect((state[st: 7].significand == 0) == (held & 1 == 0))
-            #expect((state[xmm: 0] == 0) == (held & 2 == 0) && (state[xmm: 15] == 0) == (held & 2 == 0))
-            #expect((state[ymmHigh: 0] == 0) == (held & 4 == 0) && (state[ymmHigh: 15] == 0) == (held & 4 == 0))
-            #expect(state.mxcsr == counted.mxcsr)
-        }
-    }
-
     @Test func pendingEventIsLaidOutAsTheVMEntryField() {
         let fault = PendingEvent(.hardwareException, vector: 14, errorCode: 0x12)
         #expect(fault.bits == 0x0000_0012_8000_0B0E)

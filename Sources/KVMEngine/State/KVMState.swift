@@ -213,8 +213,6 @@ extension KVMEngine {
                 let upper = UnsafeMutableRawBufferPointer(rebasing: target[VectorState.imageSize...])
                 if hasAVX { upper.copyBytes(from: source[Self.upperHalves..<Self.upperHalves + Self.upperSize]) }
             }
-            // What is not in use need not be in the area.
-            vector.initialise(allBut: source.load(fromByteOffset: Self.header, as: UInt64.self))
         }
         vector.clearReserved()
     }

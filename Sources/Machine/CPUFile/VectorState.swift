@@ -151,21 +151,6 @@
         statusWord = statusWord & 0x7F7F | (isUnmasked ? 0x8080 : 0)
     }
 
-    /// Components that XSTATE_BV (bits 0 to 2: x87, SSE, AVX) does not have become what XRSTOR makes of them; MXCSR stays
-    /// (SDM 1 13.8.1).
-    public mutating func initialise(allBut held: UInt64) {
-        withUnsafeMutableBytes { bytes in
-            func clear(_ range: Range<Int>) { for byte in range { bytes[byte] = 0 } }
-            if held & 1 == 0 {
-                clear(0..<24)
-                clear(Self.st(0)..<Self.xmm(0))
-            }
-            if held & 2 == 0 { clear(Self.xmm(0)..<Self.xmm(15) + 16) }
-            if held & 4 == 0 { clear(Self.ymmHigh(0)..<Self.size) }
-        }
-        if held & 1 == 0 { controlWord = 0x37F }
-    }
-
     /// All registers are in canonical places: what holds none is zero.
     var reservedIsZero: Bool {
         withUnsafeBytes { bytes in Self.reserved.allSatisfy { $0.allSatisfy { bytes[$0] == 0 } } }
