@@ -160,6 +160,16 @@ enum Record {
         put(instruction.segment.rawValue * 16, at: 21)
     }
 
+    /// XMM registers count from XMM0, by 16 bytes, where general ones have their offset.
+    static func setVectorOperands(_ record: Pointer, _ instruction: Instruction) {
+        func put(_ operand: Operand, at offset: Int) {
+            guard operand.kind == .xmmRegister else { return }
+            record.storeBytes(of: operand.number * 16, toByteOffset: offset, as: UInt8.self)
+        }
+        put(instruction.operand0, at: 16)
+        put(instruction.operand1, at: 17)
+    }
+
     private static func registerOffset(_ operand: Operand) -> UInt8 {
         guard operand.kind == .register else { return 128 }
         guard operand.size == 1, operand.number < ByteRegister.uniform else { return (operand.number & 15) * 8 }

@@ -93,5 +93,11 @@ final class ProtectedRig {
         return vm.cpu.halted != 0 && place > 0x20000 ? (place - 0x20001) / 16 : nil
     }
 
+    /// Runs code that ends in HLT; 255 where it does not get there.
+    func runToHalt() -> UInt64? {
+        _ = vm.run(until: vm.io.events.now + 100)
+        return vm.cpu.halted != 0 && vm.cpu.rip < 0x20000 ? nil : 255
+    }
+
     var reason: String? { interpreter.lastFault?.exception.reason.name }
 }

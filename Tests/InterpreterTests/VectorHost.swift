@@ -170,7 +170,7 @@ final class VectorHost {
     #endif
 }
 
-/// The instruction on the interpreter, in flat 32-bit code.
+/// The instruction on the interpreter, in flat 32-bit code, or in 64-bit code, where no fault is delivered.
 struct VectorGuest {
     let rig: ProtectedRig
     private let start: CPUFile
@@ -197,8 +197,9 @@ struct VectorGuest {
     static let isDecoded = (try? Decoder(.bits32).decode([0x0F, 0x58, 0xC1])) != nil
 
     /// With `atEnd` DS ends behind the 32 bytes.
-    init(_ instruction: [UInt8], atEnd: Bool = false) throws {
+    init(_ instruction: [UInt8], atEnd: Bool = false, isWide: Bool = false) throws {
         rig = try ProtectedRig(instruction + [0xF4], cpuModel: Self.model)
+        self.isWide = isWide
         var cpu = rig.vm.cpu
         if atEnd {
             cpu.ds = Segment(
@@ -209,8 +210,21 @@ struct VectorGuest {
         cpu.rflags |= 0x44
         cpu.vector.controlWord = 0x37F
         (cpu[register: 6], cpu[register: 7]) = (Self.buffer, Self.buffer)
+        if isWide {
+            // The first 2 MiB as they are.
+            rig.put(0x80000, 0x81007)
+            rig.put(0x81000, 0x82007)
+            rig.put(0x82000, 0x87)
+            cpu.cr3 = 0x80000
+            cpu.cr4 |= ControlBits.physicalAddressExtension
+            cpu.efer = ControlBits.longModeEnable | ControlBits.longModeActive
+            cpu.cr0 |= ControlBits.paging
+            cpu.cs = Segment(selector: 8, base: 0, limit: .max, attributes: 0xA09B)
+        }
         start = cpu
     }
+
+    private let isWide: Bool
 
     func run(_ world: VectorWorld, change: (inout CPUFile) -> Void = { _ in }) -> (VectorWorld, vector: UInt64?) {
         var cpu = start
@@ -231,7 +245,7 @@ struct VectorGuest {
             rig.put(Self.buffer + UInt64(index * 8), UInt32(truncatingIfNeeded: word))
             rig.put(Self.buffer + UInt64(index * 8 + 4), UInt32(truncatingIfNeeded: word >> 32))
         }
-        let vector = rig.run()
+        let vector = isWide ? rig.runToHalt() : rig.run()
         let after = rig.vm.cpu
         var out = VectorWorld()
         out.xmm = (0..<6).map { UInt64(truncatingIfNeeded: after.vector[xmm: $0 / 2] >> UInt128($0 % 2 * 64)) }

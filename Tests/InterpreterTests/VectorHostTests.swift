@@ -188,14 +188,14 @@ struct VectorHostTests {
 
 /// Runs one instruction in random worlds here and there; the first difference is an issue.
 func compareWithHost(
-    _ code: [UInt8], cases: Int, _ generator: inout VectorGenerator, atEnd: Bool = false,
+    _ code: [UInt8], cases: Int, _ generator: inout VectorGenerator, atEnd: Bool = false, isWide: Bool = false,
     prepare: (inout VectorWorld, inout VectorGenerator) -> Void = { _, _ in }
 ) throws {
-    guard (try? Decoder(.bits32).decode(code)) != nil else {
+    guard (try? Decoder(isWide ? .bits64 : .bits32).decode(code)) != nil else {
         Issue.record("\(hex(code)) is not decoded")
         return
     }
-    let host = VectorHost(code, atEnd: atEnd), guest = try VectorGuest(code, atEnd: atEnd)
+    let host = VectorHost(code, atEnd: atEnd), guest = try VectorGuest(code, atEnd: atEnd, isWide: isWide)
     for _ in 0..<cases {
         var world = generator.world()
         prepare(&world, &generator)

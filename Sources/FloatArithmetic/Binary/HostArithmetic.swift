@@ -42,6 +42,30 @@ extension HostFormat {
         return bits & ~signBit &- lowest < infinity &- lowest
     }
 
+    /// `operation` on the host, where its result is that of SSE and MXCSR stays as it is; else nil.
+    @inlinable @inline(__always)
+    public static func hostResult(
+        _ a: Bits, _ b: Bits, _ context: FloatContext, _ operation: (Host, Host) -> Host
+    ) -> Bits? {
+        guard context.hostMayRound && isOrdinary(a) && isOrdinary(b) else { return nil }
+        let result = bits(operation(host(a), host(b)))
+        return isSafe(result) ? result : nil
+    }
+
+    /// How two numbers compare, where none is a NaN or denormal: no exception then, and DAZ does not matter; else nil.
+    @inlinable @inline(__always)
+    public static func hostOrder(_ a: Bits, _ b: Bits) -> FloatOrdering? {
+        guard isNumber(a) && isNumber(b) else { return nil }
+        let x = host(a), y = host(b)
+        return x < y ? .less : x == y ? .equal : .greater
+    }
+
+    /// Zero, normal or infinite.
+    @inlinable @inline(__always) static func isNumber(_ bits: Bits) -> Bool {
+        let magnitude = bits & ~signBit
+        return magnitude == 0 || magnitude >= 1 &<< Bits(fractionBits) && magnitude <= infinity
+    }
+
     /// a + b: ADDSS, ADDSD
     @inlinable @inline(__always)
     public static func add(_ a: Bits, _ b: Bits, _ context: inout FloatContext) -> Bits {

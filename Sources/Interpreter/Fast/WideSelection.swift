@@ -26,6 +26,7 @@ enum WideSelection {
         case .ret: Record.setDisplacement(record, i.operand0.kind == .immediate ? UInt32(i.immediate & 0xFFFF) : 0)
         default: break
         }
+        Record.setVectorOperands(record, i)
         Record.setHandler(record, handler)
     }
 
@@ -42,7 +43,7 @@ enum WideSelection {
     }
 
     /// Base or index; nil for what has no fast form.
-    private static func address(_ i: Instruction) -> Int? {
+    static func address(_ i: Instruction) -> Int? {
         let rip = i.base == Instruction.instructionPointer
         guard i.addressSize == 8, i.segment != .fs, i.segment != .gs, Int32(exactly: i.displacement) != nil,
             !rip || i.index >= 16
@@ -132,7 +133,7 @@ enum WideSelection {
         case .jmpIndirect: return indirect(FastTable.wideJmpIndirect, i)
         case .callIndirect: return indirect(FastTable.wideCallIndirect, i)
         case .nop: return nothing
-        default: return nil
+        default: return WideVectorSelection.handler(i)
         }
     }
 
