@@ -86,7 +86,8 @@ struct CaseComparison {
             let isKernel = host.vector == 14 && host.faultAddress >= Place.userEnd
             add(
                 "error code", host.errorCode, guest.errorCode,
-                isKernel && (host.errorCode ^ guest.errorCode) == 1 ? .kernelAddress : nil)
+                isKernel && (host.errorCode ^ guest.errorCode) == 1
+                    ? .kernelAddress : instruction?.operation == .fxsave ? .imageFault : nil)
         }
         if host.faultAddress != guest.faultAddress {
             add(

@@ -12,7 +12,7 @@ enum Explanation: String, CaseIterable {
         "MASKMOVQ, MASKMOVDQU, VMASKMOV: where and whether bytes that the mask leaves out fault is the CPU's choice (SDM 2B)"
     case gatherTrap =
         "the trap of a step comes instead of a fault behind the first element of a gather (SDM 2C VGATHERDPS); the interpreter faults"
-    case statusBeforeFault = "VCVTPS2PH to memory may set flags of MXCSR before the store faults"
+    case statusBeforeFault = "VCVTPS2PH to memory may set flags of MXCSR, or raise #XM, before the store faults"
     case imageFault =
         "FXSAVE and the like: which byte of the image faults first, and #AC or #GP where it is misaligned, is the CPU's choice (SDM 2A FXSAVE)"
     case mmxBeforeFault = "an MMX instruction that faults may have set TOP and tags before"
@@ -51,7 +51,8 @@ enum Explanation: String, CaseIterable {
         if input.isLong, host.vector == 12, guest.vector == 13, isEitherZero { return .twoFaults }
         switch instruction.operation {
         case .bound: return host.vector == 5 && guest.vector == 14 ? .compareOrder : nil
-        case .maskmovq, .maskmovdqu: return [14, 17].contains(host.vector) ? .maskedStore : nil
+        case .maskmovq, .maskmovdqu: return [12, 13, 14, 17].contains(host.vector) ? .maskedStore : nil
+        case .vcvtps2ph: return host.vector == 19 && [12, 13, 14].contains(guest.vector) ? .statusBeforeFault : nil
         case .fxsave, .fxrstor: return host.vector == 17 && guest.vector == 13 ? .imageFault : nil
         // What the push meets.
         case .callIndirect where input.isLong && guest.vector == 13 && guest.errorCode == 0 && host.vector != 1:
@@ -65,7 +66,7 @@ enum Explanation: String, CaseIterable {
     }
 
     static func ofFaultAddress(_ instruction: Instruction?, _ host: UInt64, _ guest: UInt64) -> Explanation? {
-        let distance = max(host, guest) - min(host, guest)
+        let distance = min(host &- guest, guest &- host)
         switch instruction?.operation {
         case .maskmovq, .maskmovdqu, .vmaskmovps, .vmaskmovpd, .vpmaskmovd, .vpmaskmovq:
             return distance < 32 ? .maskedStore : nil
@@ -96,7 +97,7 @@ enum Explanation: String, CaseIterable {
     static func ofVectorStatus(
         _ instruction: Instruction?, _ vector: UInt64, _ host: UInt64, _ guest: UInt64
     ) -> Explanation? {
-        guard vector == 14, instruction?.operation == .vcvtps2ph else { return nil }
+        guard [12, 13, 14].contains(vector), instruction?.operation == .vcvtps2ph else { return nil }
         return host & ~0x3F == guest & ~0x3F && guest & ~host == 0 ? .statusBeforeFault : nil
     }
 
