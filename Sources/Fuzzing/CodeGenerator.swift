@@ -276,6 +276,6 @@ struct CodeGenerator {
         let short =
             instruction.map == 0
             && (instruction.opcode < 0x80 || [0xE0, 0xE1, 0xE2, 0xE3, 0xEB].contains(instruction.opcode))
-        branches.append((bytes.count, short ? 1 : Int(instruction.operandSize)))
+        branches.append((bytes.count, short ? 1 : min(4, Int(instruction.operandSize))))
     }
 }
