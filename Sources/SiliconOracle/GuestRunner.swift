@@ -23,7 +23,7 @@ final class GuestRunner {
 
     private var ram: UnsafeMutableRawPointer { vm.memory.ram }
 
-    /// `max` with every feature of the decoder.
+    /// `max` with every feature of the decoder, and x87 pointers as late CPUs keep them (SDM 1 8.1.8).
     static let model: CPUModel = {
         func bits(_ numbers: [UInt32]) -> UInt32 { numbers.reduce(0) { $0 | 1 << $1 } }
         var leaves = CPUModel.maximum.leaves
@@ -43,7 +43,7 @@ final class GuestRunner {
             1, nil,
             .init(
                 ecx: bits([0, 1, 9, 12, 13, 19, 20, 22, 23, 25, 26, 28, 29, 30]), edx: bits([0, 15, 23, 24, 25, 26])))
-        add(7, 0, .init(ebx: bits([0, 3, 5, 8, 18, 19, 29])))
+        add(7, 0, .init(ebx: bits([0, 3, 5, 6, 8, 13, 18, 19, 29])))
         if !leaves.contains(where: { $0.function == 0xD }) {
             add(0xD, 0, .init(eax: 7, ebx: 832, ecx: 832))
             add(0xD, 1, .init(eax: 7))

@@ -124,25 +124,25 @@ extension Core {
             if pops { pop() }
             return
         }
-        let place = try place(i)
-        note(i)
         let isEmpty = isEmpty(0)
-        if isEmpty, !stackFault(i) { return }
         let value = isEmpty ? Extended.indefinite : st(0)
         // The indefinite raises nothing.
         var context = context
-        switch operand.size {
-        case 4:
-            let bits = Extended.store(value, Binary32.self, &context)
-            guard isEmpty || settleStore(i, &context) else { return }
-            writeLinear(place, bits)
-        case 8:
-            let bits = Extended.store(value, Binary64.self, &context)
-            guard isEmpty || settleStore(i, &context) else { return }
-            writeLinear(place, bits)
-        default:
+        var bits: UInt64 = 0
+        if operand.size == 4 {
+            bits = UInt64(Extended.store(value, Binary32.self, &context))
+        } else if operand.size == 8 {
+            bits = Extended.store(value, Binary64.self, &context)
+        }
+        let place = storesNothing(isEmpty, context) ? 0 : try place(i)
+        note(i)
+        if isEmpty, !stackFault(i) { return }
+        if operand.size == 10 {
             if !isEmpty { clearC1() }
             writeWhole(place, value)
+        } else {
+            guard isEmpty || settleStore(i, &context) else { return }
+            writeLinear(place, operand.size, bits)
         }
         if pops { pop() }
     }
@@ -150,14 +150,10 @@ extension Core {
     /// FIST, FISTP, FISTTP
     func storeInteger(_ i: UnsafePointer<Instruction>, pops: Bool, truncates: Bool = false) throws(Exception) {
         guard try beginX87() else { return }
-        let place = try place(i)
-        note(i)
-        let size = i.pointee.operand0.size
+        let size = i.pointee.operand0.size, isEmpty = isEmpty(0)
         var bits = signBit(size)
-        if isEmpty(0) {
-            guard stackFault(i) else { return }
-        } else {
-            var context = context
+        var context = context
+        if !isEmpty {
             let rounding = truncates ? RoundingMode.zero : context.rounding
             let value = st(0)
             switch size {
@@ -171,24 +167,23 @@ extension Core {
                 bits = UInt64(
                     truncatingIfNeeded: Extended.toInteger(value, as: Int64.self, rounding: rounding, &context))
             }
-            guard settleStore(i, &context) else { return }
         }
+        let place = storesNothing(isEmpty, context) ? 0 : try place(i)
+        note(i)
+        guard isEmpty ? stackFault(i) : settleStore(i, &context) else { return }
         writeLinear(place, size, bits)
         if pops { pop() }
     }
 
     func fbstp(_ i: UnsafePointer<Instruction>) throws(Exception) {
         guard try beginX87() else { return }
-        let place = try place(i)
-        note(i)
         var digits: (digits: UInt64, signAndTopDigits: UInt16) = (0xC000_0000_0000_0000, 0xFFFF)
-        if isEmpty(0) {
-            guard stackFault(i) else { return }
-        } else {
-            var context = context
-            digits = Extended.toPackedBCD(st(0), &context)
-            guard settleStore(i, &context) else { return }
-        }
+        let isEmpty = isEmpty(0)
+        var context = context
+        if !isEmpty { digits = Extended.toPackedBCD(st(0), &context) }
+        let place = storesNothing(isEmpty, context) ? 0 : try place(i)
+        note(i)
+        guard isEmpty ? stackFault(i) : settleStore(i, &context) else { return }
         writeLinear(place, digits.digits)
         writeLinear(wrapped(place &+ 8), digits.signAndTopDigits)
         pop()

@@ -230,6 +230,13 @@ extension Core {
         return writes
     }
 
+    /// An exception that is not masked keeps a store from its memory, which is not even looked at then.
+    func storesNothing(_ isEmpty: Bool, _ context: FloatContext) -> Bool {
+        if isEmpty { return controlWord & X87Status.invalid == 0 }
+        var settled = context
+        return settled.settle() && !settled.unmasked.subtracting(.precision).isEmpty
+    }
+
     /// A register is empty that is needed, or with `overflow` ST(7) is not. True when the exception is masked and the
     /// indefinite stands for the result.
     @inline(never)
