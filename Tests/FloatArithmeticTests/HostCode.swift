@@ -98,24 +98,34 @@ struct SSEStub {
     }
 }
 
+#if canImport(Glibc) && arch(x86_64)
+    /// What took SIGFPE before.
+    nonisolated(unsafe) private var earlierHandler = sigaction()
+#endif
+
 /// From now on an SSE exception in machine code of ours goes on at the address in R11. False where that is not known
 /// for the host.
 let skipsFaults: Bool = {
     #if canImport(Glibc) && arch(x86_64)
         var action = sigaction()
         action.sa_flags = SA_SIGINFO
-        action.__sigaction_handler.sa_sigaction = { _, information, context in
+        action.__sigaction_handler.sa_sigaction = { number, information, context in
             // SAFETY: Linux hands over a siginfo_t and a ucontext_t. Only their fields are touched here.
-            guard let code = information?.pointee.si_code, (3...8).contains(code), let context else {
-                // An integer division, not for us: fault again, without a handler.
+            guard let context else { return }
+            // uc_mcontext.gregs is at 40; R11 is its number 3, RIP its number 16.
+            let gregs = (context + 40).assumingMemoryBound(to: Int64.self)
+            guard let code = information?.pointee.si_code, (3...8).contains(code),
+                (0...64).contains(gregs[3] &- gregs[16])
+            else {
+                // Not ours: another suite's, if it was there before, else it comes again without a handler.
+                let other = earlierHandler.__sigaction_handler.sa_sigaction
+                if let other, earlierHandler.sa_flags & SA_SIGINFO != 0 { return other(number, information, context) }
                 signal(SIGFPE, SIG_DFL)
                 return
             }
-            // uc_mcontext.gregs is at 40; R11 is its number 3, RIP its number 16.
-            let gregs = (context + 40).assumingMemoryBound(to: Int64.self)
             gregs[16] = gregs[3]
         }
-        return sigaction(SIGFPE, &action, nil) == 0
+        return sigaction(SIGFPE, nil, &earlierHandler) == 0 && sigaction(SIGFPE, &action, nil) == 0
     #else
         return false
     #endif

@@ -64,22 +64,28 @@ final class VectorHost {
             static let signal = 224
         }
 
+        /// What took SIGFPE before.
+        nonisolated(unsafe) private static var before = sigaction()
+
         /// A fault of the instruction under test goes on at R9, which points behind it, with the signal in R10.
         private static let catchesFaults: Bool = {
             var action = sigaction()
             action.sa_flags = SA_SIGINFO
-            action.__sigaction_handler.sa_sigaction = { signal, _, context in
+            action.__sigaction_handler.sa_sigaction = { signal, information, context in
                 guard let context else { return }
                 // gregs of ucontext_t: R8 R9 R10 R11 R12 R13 R14 R15 RDI RSI RBP RBX RDX RAX RCX RSP RIP
                 let registers = context.advanced(by: 40).assumingMemoryBound(to: UInt64.self)
                 guard registers[1] &- registers[16] <= 15 else {
-                    // Not ours: without a handler it comes again.
+                    // Not ours: another suite's, if it was there before, else it comes again without a handler.
+                    let other = signal == SIGFPE ? before.__sigaction_handler.sa_sigaction : nil
+                    if let other, before.sa_flags & SA_SIGINFO != 0 { return other(signal, information, context) }
                     _ = Glibc.signal(signal, SIG_DFL)
                     return
                 }
                 registers[2] = UInt64(signal)
                 registers[16] = registers[1]
             }
+            guard sigaction(SIGFPE, nil, &before) == 0 else { return false }
             return [SIGFPE, SIGSEGV, SIGILL].allSatisfy { sigaction($0, &action, nil) == 0 }
         }()
 
