@@ -26,6 +26,8 @@ public final class PCBoard {
     public let vga: VGA
     /// Ports E9h and 402h.
     public let debugConsole = DebugConsole(name: "debugcon")
+    /// Filled in `Boot/FirmwareItems.swift`.
+    public let firmwareConfig = FirmwareConfig()
     public let configuration: PCConfiguration
     /// Told when the host could not read or write a sector; the guest has got an error status.
     public var diskError: (String) -> Void = { _ in }
@@ -63,9 +65,11 @@ public final class PCBoard {
         do throws(PortBus.OverlapError) { try mapPorts() } catch { throw .overlap(error.description) }
         connect()
         setCMOS()
+        setFirmwareItems()
         let devices: [any Device] = [
             pic, pit, rtc, keyboardController, keyboard, serial, dma, systemControl, postCode, debugConsole,
             ide[0], ide[1], floppy, vga, coprocessorError,
+            firmwareConfig,
         ]
         for device in devices { io.add(device) }
         vm.disks = snapshotDisks()
@@ -148,6 +152,8 @@ public final class PCBoard {
         try ports.map(0x402...0x402, name: "debugcon", to: debugConsole)
         try ports.map(0x481...0x48B, name: "dma pages", to: dma)
         try ports.map(0x4D0...0x4D1, name: "pic", to: pic)
+        try ports.map(FirmwareConfig.Port510.registers, name: "fwcfg", width: 2, to: firmwareConfig)
+        try ports.map(FirmwareConfig.Port510.dmaRegisters, name: "fwcfg", width: 4, to: firmwareConfig)
         let shutdown = BochsShutdown()
         shutdown.ask = { [unowned self] in vm.io.ask(for: $0) }
         try ports.map(0x8900...0x8900, name: "bochs shutdown", to: shutdown)
@@ -191,6 +197,14 @@ public final class PCBoard {
         let memory = vm.memory
         dma.readMemory = { [unowned memory] in memory.busRead($0, count: $1) }
         dma.writeMemory = { [unowned memory] in memory.load($1, at: $0) }
+        firmwareConfig.readMemory = { [unowned memory] address, count in
+            memory.isPlain(address, count: count) ? memory.busRead(address, count: count) : nil
+        }
+        firmwareConfig.writeMemory = { [unowned memory] address, bytes in
+            guard memory.isPlain(address, count: bytes.count) else { return false }
+            memory.load(bytes, at: address)
+            return true
+        }
     }
 
     /// What the firmware reads of the machine, in the cells that QEMU and Bochs use too.

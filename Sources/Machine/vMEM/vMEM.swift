@@ -292,25 +292,55 @@ public final class vMEM {
 
     /// Bytes of RAM or ROM as DMA reads them: the A20 gate is the CPU's alone.
     public func busRead(_ address: UInt64, count: Int) -> [UInt8] {
-        (0..<max(0, count)).map { index in
-            let physical = address &+ UInt64(index)
-            switch target(of: physical) {
-            case .ram(let page), .rom(let page): return page.load(fromByteOffset: Int(physical & 4095), as: UInt8.self)
-            case .mmio, .nothing: return 0xFF
+        guard count > 0 else { return [] }
+        return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            guard let start = buffer.baseAddress else { return }
+            forEachPage(address, count) { physical, done, length in
+                switch target(of: physical) {
+                // SAFETY: `length` bytes from `physical` lie in one page, and `done + length` <= `count`.
+                case .ram(let page), .rom(let page): memcpy(start + done, page + Int(physical & 4095), length)
+                case .mmio, .nothing: memset(start + done, 0xFF, length)
+                }
             }
+            filled = count
         }
     }
 
     /// Writes RAM as DMA, a loader or the debugger does: bus addresses, no A20 gate; code there is dropped.
     public func load(_ bytes: [UInt8], at address: UInt64) {
-        for (index, byte) in bytes.enumerated() {
-            let physical = address &+ UInt64(index)
-            if case .ram(let page) = target(of: physical) {
-                willWrite(physical, page: page, count: 1)
-                page.storeBytes(of: byte, toByteOffset: Int(physical & 4095), as: UInt8.self)
+        bytes.withUnsafeBytes { source in
+            guard let start = source.baseAddress else { return }
+            forEachPage(address, bytes.count) { physical, done, length in
+                guard case .ram(let page) = target(of: physical) else { return }
+                willWrite(physical, page: page, count: UInt64(length))
+                // SAFETY: `length` bytes from `physical` lie in one page, and `done + length` <= `bytes.count`.
+                memcpy(page + Int(physical & 4095), start + done, length)
             }
         }
         observer?.loaded(bytes, at: address)
+    }
+
+    /// Nothing but RAM and ROM lies at these bus addresses.
+    public func isPlain(_ address: UInt64, count: Int) -> Bool {
+        var result = true
+        forEachPage(address, count) { physical, _, _ in
+            switch target(of: physical) {
+            case .ram, .rom: break
+            case .mmio, .nothing: result = false
+            }
+        }
+        return result
+    }
+
+    /// Cuts a range at page ends: bus address, bytes before it, bytes of it.
+    @inline(__always) private func forEachPage(_ address: UInt64, _ count: Int, _ body: (UInt64, Int, Int) -> Void) {
+        var done = 0
+        while done < count {
+            let physical = address &+ UInt64(done)
+            let length = min(count - done, 4096 - Int(physical & 4095))
+            body(physical, done, length)
+            done += length
+        }
     }
 
     // MARK: Code marks and touched pages
