@@ -332,6 +332,15 @@ public final class vMEM {
         return result
     }
 
+    /// All of it is RAM that nothing lies over: what a bus master may use. Takes no longer for many bytes than for few.
+    public func isPlainRAM(_ address: UInt64, count: UInt64) -> Bool {
+        let (end, overflows) = address.addingReportingOverflow(count)
+        guard !overflows, count > 0 else { return !overflows }
+        let low = min(size, Self.lowMemoryEnd)
+        guard end <= low || (address >= 1 << 32 && end - (1 << 32) <= size - low) else { return false }
+        return !areas.contains { address < $0.end && $0.start < end }
+    }
+
     /// Cuts a range at page ends: bus address, bytes before it, bytes of it.
     @inline(__always) private func forEachPage(_ address: UInt64, _ count: Int, _ body: (UInt64, Int, Int) -> Void) {
         var done = 0

@@ -18,6 +18,10 @@ public protocol BlockStorage: AnyObject {
     /// One sector: exactly 512 bytes.
     func read(sector: UInt64) throws(BlockError) -> [UInt8]
     func write(sector: UInt64, _ bytes: [UInt8]) throws(BlockError)
+    /// `count` sectors in one go, at most a few hundred.
+    func read(sector: UInt64, count: Int) throws(BlockError) -> [UInt8]
+    /// Whole sectors in one go. After an error some of them may be written.
+    func write(sector: UInt64, sectors bytes: [UInt8]) throws(BlockError)
     /// What was written is on the host's disk when this returns.
     func flush() throws(BlockError)
 }
@@ -37,6 +41,21 @@ public let sectorSize = 512
 
 extension BlockStorage {
     public var byteCount: UInt64 { sectorCount &* UInt64(sectorSize) }
+
+    public func read(sector: UInt64, count: Int) throws(BlockError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(max(0, count) * sectorSize)
+        for index in 0..<max(0, count) { bytes += try read(sector: sector &+ UInt64(index)) }
+        return bytes
+    }
+
+    public func write(sector: UInt64, sectors bytes: [UInt8]) throws(BlockError) {
+        guard bytes.count % sectorSize == 0 else { throw .outOfRange }
+        for index in 0..<bytes.count / sectorSize {
+            try write(
+                sector: sector &+ UInt64(index), Array(bytes[index * sectorSize..<(index + 1) * sectorSize]))
+        }
+    }
 
     /// How many bytes of a sector are kept: 512, or fewer of the last one.
     func keptBytes(of sector: UInt64) -> Int {

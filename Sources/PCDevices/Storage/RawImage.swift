@@ -47,16 +47,17 @@ public final class RawImage: BlockStorage {
 
     deinit { close(descriptor) }
 
+    public func read(sector: UInt64) throws(BlockError) -> [UInt8] { try read(sector: sector, count: 1) }
+
     /// A partial last sector is filled up with zeros. A file that has become shorter is an error, not zeros.
-    public func read(sector: UInt64) throws(BlockError) -> [UInt8] {
-        guard sector < sectorCount else { throw .outOfRange }
-        var bytes = [UInt8](repeating: 0, count: sectorSize)
-        let wanted = keptBytes(of: sector)
+    public func read(sector: UInt64, count: Int) throws(BlockError) -> [UInt8] {
+        let wanted = try keptBytes(of: sector, count: count)
+        var bytes = [UInt8](repeating: 0, count: count * sectorSize)
         var done = 0
         while done < wanted {
             let offset = off_t(sector) * off_t(sectorSize) + off_t(done)
             let count = bytes.withUnsafeMutableBytes { buffer in
-                // SAFETY: `done` < 512, the buffer's size.
+                // SAFETY: `done` < `wanted`, which is at most the buffer's size.
                 pread(descriptor, buffer.baseAddress.map { $0 + done }, wanted - done, offset)
             }
             if count < 0, errno == EINTR { continue }
@@ -67,11 +68,16 @@ public final class RawImage: BlockStorage {
         return bytes
     }
 
-    /// The file never grows: of a partial last sector only what is within it is written.
     public func write(sector: UInt64, _ bytes: [UInt8]) throws(BlockError) {
+        guard bytes.count == sectorSize else { throw .outOfRange }
+        try write(sector: sector, sectors: bytes)
+    }
+
+    /// The file never grows: of a partial last sector only what is within it is written.
+    public func write(sector: UInt64, sectors bytes: [UInt8]) throws(BlockError) {
         guard !isReadOnly else { throw .readOnly }
-        guard sector < sectorCount, bytes.count == sectorSize else { throw .outOfRange }
-        let wanted = keptBytes(of: sector)
+        guard bytes.count % sectorSize == 0 else { throw .outOfRange }
+        let wanted = try keptBytes(of: sector, count: bytes.count / sectorSize)
         var done = 0
         while done < wanted {
             let offset = off_t(sector) * off_t(sectorSize) + off_t(done)
@@ -84,6 +90,12 @@ public final class RawImage: BlockStorage {
             guard count > 0 else { throw .host("the host took no bytes") }
             done += count
         }
+    }
+
+    /// How many bytes of these sectors are in the file; all sectors must be.
+    private func keptBytes(of sector: UInt64, count: Int) throws(BlockError) -> Int {
+        guard count >= 0, sector <= sectorCount, UInt64(count) <= sectorCount - sector else { throw .outOfRange }
+        return Int(min(UInt64(count * sectorSize), size - min(size, sector * UInt64(sectorSize))))
     }
 
     public func flush() throws(BlockError) {
