@@ -44,6 +44,8 @@ final class AccessRecord: MemoryObserver {
         enum Kind {
             case load([UInt8], at: UInt64)
             case gate(isOpen: Bool)
+            case shadowing(Range<UInt64>, Shadowing)
+            case window(MemoryWindow, UInt64?)
         }
         var kind: Kind
         var sequence: Int
@@ -143,6 +145,10 @@ final class AccessRecord: MemoryObserver {
 
     func gateMoved(isOpen: Bool) { take(.gate(isOpen: isOpen)) }
 
+    func shadowingChanged(_ range: Range<UInt64>, _ shadowing: Shadowing) { take(.shadowing(range, shadowing)) }
+
+    func windowMoved(_ window: MemoryWindow, to start: UInt64?) { take(.window(window, start)) }
+
     /// Within a step it happens to the follower when its access comes that caused it, else now.
     private func take(_ kind: Effect.Kind) {
         guard isInStep else { return apply(kind) }
@@ -155,6 +161,8 @@ final class AccessRecord: MemoryObserver {
         switch kind {
         case .load(let bytes, let address): follower.load(bytes, at: address)
         case .gate(let isOpen): follower.setA20(isOpen)
+        case .shadowing(let range, let shadowing): follower.setShadowing(range, shadowing)
+        case .window(let window, let start): follower.place(window, at: start)
         }
     }
 
@@ -244,5 +252,28 @@ final class MemoryReplay: MemoryHandler {
 
     func write(offset: UInt64, width: Int, value: UInt64) {
         _ = record.follow(.memory, start + offset, width: width, written: value)
+    }
+}
+
+/// A device of the leader's whose place the guest chooses.
+final class WindowReplay: MemoryHandler {
+    private let record: AccessRecord
+    private unowned let memory: vMEM
+    /// Its number in both machines.
+    var window: MemoryWindow?
+
+    init(_ record: AccessRecord, in memory: vMEM) {
+        self.record = record
+        self.memory = memory
+    }
+
+    private var start: UInt64 { window.flatMap { memory.start(of: $0) } ?? 0 }
+
+    func read(offset: UInt64, width: Int) -> UInt64 {
+        record.follow(.memory, start &+ offset, width: width, written: nil)
+    }
+
+    func write(offset: UInt64, width: Int, value: UInt64) {
+        _ = record.follow(.memory, start &+ offset, width: width, written: value)
     }
 }

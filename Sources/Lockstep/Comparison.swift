@@ -254,6 +254,7 @@ extension LockstepRun {
         follower.io.setInterruptLine(false)
         offered = nil
         follower.memory.setA20(leader.memory.a20Mask == .max)
+        follower.memory.takePlaces(of: leader.memory)
         while true {
             let bytes = memory.allDifferences(resident: true)
             if bytes.isEmpty { break }

@@ -151,14 +151,16 @@ public final class LockstepRun {
     /// The leader's map, with replays where its devices are.
     private static func mapFollower(_ follower: VM, like leader: VM, _ record: AccessRecord) throws {
         for region in leader.memory.regions {
-            switch leader.memory.target(of: region.start) {
-            case .rom:
-                let bytes = leader.memory.busRead(region.start, count: Int(region.size))
+            if let bytes = region.romBytes {
                 try follower.memory.mapROM(bytes, at: region.start, name: region.name)
-            default:
+            } else {
                 let replay = MemoryReplay(record, start: region.start)
                 try follower.memory.mapMMIO(replay, at: region.start, size: region.size, name: region.name)
             }
+        }
+        for (_, name, size) in leader.memory.allWindows {
+            let replay = WindowReplay(record, in: follower.memory)
+            replay.window = follower.memory.addWindow(replay, size: size, name: name)
         }
         try follower.io.ports.map(0...0xFFFF, name: "replay", width: 4, to: PortReplay(record))
     }
@@ -167,6 +169,7 @@ public final class LockstepRun {
         let source = leader.memory
         _ = follower.memory.restore(pages: source.usedPages.map { ($0, Array(source.page(at: $0))) })
         follower.memory.setA20(source.a20Mask == .max)
+        follower.memory.takePlaces(of: source)
         follower.instructions = leader.instructions
         follower.random = leader.random
         follower.io.events.advance(to: leader.io.events.now)
@@ -188,6 +191,7 @@ public final class LockstepRun {
         leader.onReset = { [oldReset, unowned self] in
             oldReset()
             follower.memory.setA20(true)
+            follower.memory.takePlaces(of: leader.memory)
             follower.cpu = leader.cpu
         }
         follower.io.acknowledgeInterrupt = { [unowned self] in

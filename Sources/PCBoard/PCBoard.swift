@@ -28,6 +28,8 @@ public final class PCBoard {
     public let debugConsole = DebugConsole(name: "debugcon")
     /// Filled in `Boot/FirmwareItems.swift`.
     public let firmwareConfig = FirmwareConfig()
+    /// Nil on a board for a CPU of 16 bits.
+    public let pci: PCIChipset?
     public let configuration: PCConfiguration
     /// Told when the host could not read or write a sector; the guest has got an error status.
     public var diskError: (String) -> Void = { _ in }
@@ -60,6 +62,7 @@ public final class PCBoard {
             ATAChannel(name: "ata1", base: 0x170, disks: Array(disks[2..<4]), events: io.events),
         ]
         floppy = FloppyController(events: io.events)
+        pci = Self.makeChipset(vm)
         try insertFloppies()
         try mapFirmware()
         do throws(PortBus.OverlapError) { try mapPorts() } catch { throw .overlap(error.description) }
@@ -72,6 +75,7 @@ public final class PCBoard {
             firmwareConfig,
         ]
         for device in devices { io.add(device) }
+        do throws(PortBus.OverlapError) { try connectPCI() } catch { throw .overlap(error.description) }
         vm.disks = snapshotDisks()
     }
 

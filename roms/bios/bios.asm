@@ -29,6 +29,7 @@ start_of_rom:
 %include "disk_services.asm"
 %include "system.asm"
 %include "interrupts.asm"
+%include "pci.asm"
 %include "boot.asm"
 %include "post.asm"
 %include "fixed.asm"

@@ -124,6 +124,10 @@ EBDA_DISKS      equ 0x60        ; four records, see below
 EBDA_MAP_COUNT  equ 0xF0        ; memory map of INT 15h E820h
 EBDA_MAP        equ 0x100       ; entries of 20 bytes, eight at most
 EBDA_REQUEST    equ 0x1C0       ; the disk transfer under way
+EBDA_PCI_PORTS  equ 0x1E0       ; POST: the next free port,
+EBDA_PCI_MEMORY equ 0x1E4       ; the end of free memory addresses,
+EBDA_PCI_LEAST  equ 0x1E8       ; and their beginning
+EBDA_PCI_PASS   equ 0x1EC
 EBDA_IDENTIFY   equ 0x200       ; 512 bytes from the drive
 
 ; A disk's record

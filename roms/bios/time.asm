@@ -101,6 +101,9 @@ int1A:
         DISPATCH .table, .table_end, .unknown
         SERVICE_LEAVE
 .unknown:
+        cmp     ah, 0xB1
+        je      pci_service
+.refused:
         or      byte [bp + R_FLAGS], FLAG_CF
         ret
 .table: dw      time_get_ticks, time_set_ticks, time_get_time, time_set_time
@@ -131,7 +134,7 @@ time_set_ticks:                         ; 01h: CX:DX
         jmp     time_ok
 time_get_time:                          ; 02h: -> CH hours, CL minutes, DH seconds, DL daylight saving
         call    rtc_wait
-        jc      int1A.unknown
+        jc      int1A.refused
         mov     al, CMOS_HOURS
         call    cmos_read
         mov     [bp + R_CH], al
@@ -164,7 +167,7 @@ time_set_time:                          ; 03h: CH, CL, DH, DL as above
         jmp     rtc_start
 time_get_date:                          ; 04h: -> CH century, CL year, DH month, DL day
         call    rtc_wait
-        jc      int1A.unknown
+        jc      int1A.refused
         mov     al, CMOS_CENTURY
         call    cmos_read
         mov     [bp + R_CH], al
@@ -212,7 +215,7 @@ time_set_alarm:                         ; 06h: INT 4Ah at CH, CL, DH; CF = 1 if 
         mov     al, CMOS_B
         call    cmos_read
         test    al, 0x20
-        jnz     int1A.unknown
+        jnz     int1A.refused
         mov     bl, al
         mov     al, CMOS_SECONDS + 1
         mov     ah, dh

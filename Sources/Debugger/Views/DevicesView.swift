@@ -74,13 +74,11 @@ struct DevicesView {
             list.append((1 << 32, range(1 << 32, memory.size - vMEM.lowMemoryEnd) + "  RAM"))
         }
         for region in memory.regions {
-            var kind = "nothing"
-            switch memory.target(of: region.start) {
-            case .rom: kind = "ROM"
-            case .mmio: kind = "MMIO"
-            default: break
-            }
+            let kind = region.romBytes == nil ? "MMIO" : "ROM"
             list.append((region.start, range(region.start, region.size) + "  \(kind) \(region.name)"))
+        }
+        for window in memory.placedWindows {
+            list.append((window.start, range(window.start, window.size) + "  MMIO \(window.name)"))
         }
         return list.enumerated().sorted { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }.map(\.element.1)
     }

@@ -9,4 +9,8 @@ public protocol MemoryObserver: AnyObject {
     func loaded(_ bytes: [UInt8], at address: UInt64)
     /// The A20 gate was opened or closed.
     func gateMoved(isOpen: Bool)
+    /// The host bridge takes other accesses of these addresses for RAM than before.
+    func shadowingChanged(_ range: Range<UInt64>, _ shadowing: Shadowing)
+    /// A window was moved, or taken off the bus.
+    func windowMoved(_ window: MemoryWindow, to start: UInt64?)
 }

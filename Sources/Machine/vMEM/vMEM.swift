@@ -24,13 +24,18 @@ public final class vMEM {
         public let size: UInt64
         let content: Content
         var end: UInt64 { start + size }
+        /// What a ROM holds.
+        public var romBytes: [UInt8]? {
+            guard case .rom(let bytes) = content else { return nil }
+            return Array(UnsafeRawBufferPointer(start: bytes, count: Int(size)))
+        }
     }
 
     /// What a physical page leads to.
     public enum Target {
         case ram(UnsafeMutableRawPointer)
         case rom(UnsafeMutableRawPointer)
-        case mmio(region: Int)
+        case mmio(any MemoryHandler, start: UInt64)
         case nothing
     }
 
@@ -47,6 +52,10 @@ public final class vMEM {
     /// The same map as plain data, and the handlers by region: each access that misses the TLB looks here.
     @exclusivity(unchecked) private var areas: [Area] = []
     @exclusivity(unchecked) private var handlers: [(any MemoryHandler)?] = []
+    /// MMIO that the guest can move, by index of the window; an empty area where it is nowhere.
+    @exclusivity(unchecked) var windows: [MovableRegion] = []
+    /// `Shadowing` of each page from C0000h to FFFFFh; empty on a board that cannot shadow.
+    @exclusivity(unchecked) var shadows: [UInt8] = []
 
     private struct Area {
         let start: UInt64
@@ -159,10 +168,16 @@ public final class vMEM {
         for other in regions where start < other.end && other.start < start + size { throw .overlap(name, other.name) }
     }
 
-    private func changed() {
+    func changed() {
         mapVersion &+= 1
         tlb.flush()
         mapChanged()
+    }
+
+    /// What lies over or in place of memory is elsewhere now, but no RAM or ROM is: decoded code is good.
+    func windowsChanged() {
+        mapVersion &+= 1
+        tlb.flush()
     }
 
     /// The gate for address line 20. An 8086 has no such line.
@@ -187,6 +202,11 @@ public final class vMEM {
 
     /// All RAM and ROM as the bus sees it, by address; what is between is MMIO or nothing.
     public var plainSpans: [PlainSpan] {
+        (shadows.isEmpty ? spansWithoutShadows : spansWithShadows(over: spansWithoutShadows))
+            .sorted { $0.start < $1.start }
+    }
+
+    private var spansWithoutShadows: [PlainSpan] {
         var spans: [PlainSpan] = []
         let ends = areas.sorted { $0.start < $1.start }
         let low = min(size, Self.lowMemoryEnd)
@@ -207,18 +227,31 @@ public final class vMEM {
             guard let rom = area.rom else { continue }
             spans.append(PlainSpan(start: area.start, size: area.end - area.start, host: rom, isReadOnly: true))
         }
-        return spans.sorted { $0.start < $1.start }
+        return spans
     }
 
     /// What lies at a physical address (after A20).
     public func target(of physical: UInt64) -> Target {
         let page = physical & ~(Self.pageSize - 1)
-        for index in areas.indices where page >= areas[index].start && page < areas[index].end {
-            guard let rom = areas[index].rom else { return .mmio(region: index) }
-            return .rom(rom + Int(page - areas[index].start))
+        if let shadow = shadowing(of: page), shadow.contains(.reads), let offset = ramOffset(page) {
+            return shadow.contains(.writes) ? .ram(ram + Int(offset)) : .rom(ram + Int(offset))
         }
-        guard let offset = ramOffset(page) else { return .nothing }
+        for index in areas.indices where page >= areas[index].start && page < areas[index].end {
+            if let rom = areas[index].rom { return .rom(rom + Int(page - areas[index].start)) }
+            guard let handler = handlers[index] else { return .nothing }
+            return .mmio(handler, start: areas[index].start)
+        }
+        guard shadowing(of: page) == nil, let offset = ramOffset(page) else { return windowTarget(of: page) }
         return .ram(ram + Int(offset))
+    }
+
+    /// What a store to a physical address leads to: the RAM behind a ROM where only stores are shadowed.
+    @inline(__always) func storeTarget(of physical: UInt64) -> Target {
+        let page = physical & ~(Self.pageSize - 1)
+        if let shadow = shadowing(of: page), shadow == .writes, let offset = ramOffset(page) {
+            return .ram(ram + Int(offset))
+        }
+        return target(of: physical)
     }
 
     @inline(__always) private func ramOffset(_ physical: UInt64) -> UInt64? {
@@ -243,9 +276,8 @@ public final class vMEM {
         switch target(of: physical) {
         case .ram(let page), .rom(let page):
             return page.loadUnaligned(fromByteOffset: Int(physical & 4095), as: T.self)
-        case .mmio(let region):
-            guard let handler = handlers[region] else { return .max }
-            let value = handler.read(offset: physical - areas[region].start, width: Int(width))
+        case .mmio(let handler, let start):
+            let value = handler.read(offset: physical - start, width: Int(width))
             observer?.accessed(physical, width: Int(width), value: value, isWrite: false)
             return T(truncatingIfNeeded: value)
         case .nothing: return .max
@@ -261,14 +293,13 @@ public final class vMEM {
             }
             return
         }
-        switch target(of: physical) {
+        switch storeTarget(of: physical) {
         case .ram(let page):
             willWrite(physical, page: page, count: width)
             page.storeBytes(of: value, toByteOffset: Int(physical & 4095), as: T.self)
             observer?.stored(offset: page - ram + Int(physical & 4095), count: Int(width))
-        case .mmio(let region):
-            handlers[region]?.write(
-                offset: physical - areas[region].start, width: Int(width), value: UInt64(value))
+        case .mmio(let handler, let start):
+            handler.write(offset: physical - start, width: Int(width), value: UInt64(value))
             observer?.accessed(physical, width: Int(width), value: UInt64(value), isWrite: true)
         case .rom, .nothing: break
         }
@@ -283,14 +314,12 @@ public final class vMEM {
     public func peekByte(_ physical: UInt64) -> UInt8? {
         switch target(of: physical) {
         case .ram(let page), .rom(let page): return page.load(fromByteOffset: Int(physical & 4095), as: UInt8.self)
-        case .mmio(let region):
-            guard case .mmio(let handler) = regions[region].content else { return nil }
-            return handler.peek(offset: physical - regions[region].start)
+        case .mmio(let handler, let start): return handler.peek(offset: physical - start)
         case .nothing: return nil
         }
     }
 
-    /// Bytes of RAM or ROM as DMA reads them: the A20 gate is the CPU's alone.
+    /// Bytes of RAM or ROM as DMA reads them: the A20 gate is the CPU's alone. What is neither reads as FFh.
     public func busRead(_ address: UInt64, count: Int) -> [UInt8] {
         guard count > 0 else { return [] }
         return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -311,7 +340,7 @@ public final class vMEM {
         bytes.withUnsafeBytes { source in
             guard let start = source.baseAddress else { return }
             forEachPage(address, bytes.count) { physical, done, length in
-                guard case .ram(let page) = target(of: physical) else { return }
+                guard case .ram(let page) = storeTarget(of: physical) else { return }
                 willWrite(physical, page: page, count: UInt64(length))
                 // SAFETY: `length` bytes from `physical` lie in one page, and `done + length` <= `bytes.count`.
                 memcpy(page + Int(physical & 4095), start + done, length)
@@ -338,7 +367,7 @@ public final class vMEM {
         guard !overflows, count > 0 else { return !overflows }
         let low = min(size, Self.lowMemoryEnd)
         guard end <= low || (address >= 1 << 32 && end - (1 << 32) <= size - low) else { return false }
-        return !areas.contains { address < $0.end && $0.start < end }
+        return !areas.contains { address < $0.end && $0.start < end } && !overlapsShadows(address..<end)
     }
 
     /// Cuts a range at page ends: bus address, bytes before it, bytes of it.

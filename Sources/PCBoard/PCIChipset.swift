@@ -1,0 +1,48 @@
+import Machine
+import PCDevices
+
+/// What makes a PC of 1996: a PCI bus with the host bridge and the ISA bridge on it, in the places where QEMU's `pc` has them.
+///
+/// | slot | function |
+/// | --- | --- |
+/// | 00.0 | host bridge 82441FX |
+/// | 01.0 | ISA bridge PIIX3 |
+public final class PCIChipset {
+    public let bus: PCIBus
+    public let hostBridge: I440FX
+    public let isaBridge: PIIX3
+
+    init(_ vm: VM) {
+        bus = PCIBus(ports: vm.io.ports, memory: vm.memory)
+        hostBridge = I440FX(bus: bus)
+        isaBridge = PIIX3(bus: bus)
+    }
+
+    /// Bridges and their functions, for `vIO.add`.
+    var devices: [any Device] { [hostBridge.function, hostBridge, isaBridge.function, isaBridge] }
+}
+
+extension PCBoard {
+    /// A CPU of 16 bits cannot make the accesses of 32 that PCI wants; its board has none.
+    static func makeChipset(_ vm: VM) -> PCIChipset? {
+        vm.cpuModel.generation >= .i80386 ? PCIChipset(vm) : nil
+    }
+
+    /// After everything that sits at fixed ports.
+    func connectPCI() throws(PortBus.OverlapError) {
+        guard let chipset = pci else { return }
+        let io = vm.io, memory = vm.memory
+        try io.ports.map(0xCF8...0xCFF, name: "pci", width: 4, to: chipset.hostBridge)
+        chipset.hostBridge.shadow = { [unowned memory] in memory.setShadowing($0, $1) }
+        chipset.hostBridge.setShadows()
+        chipset.hostBridge.isaRead = { [unowned isa = chipset.isaBridge] port, width in
+            port.rawValue == 0xCF9 && width == 1 ? UInt32(isa.readResetControl()) : .max
+        }
+        chipset.hostBridge.isaWrite = { [unowned isa = chipset.isaBridge] port, width, value in
+            if port.rawValue == 0xCF9, width == 1 { isa.writeResetControl(UInt8(truncatingIfNeeded: value)) }
+        }
+        chipset.isaBridge.resetRequest = { [unowned io] in io.ask(for: .reset(source: "port CF9h")) }
+        chipset.isaBridge.interrupt = { [unowned self] in pic.setLine($0, $1) }
+        for device in chipset.devices { io.add(device) }
+    }
+}
