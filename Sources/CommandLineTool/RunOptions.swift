@@ -15,6 +15,7 @@ struct RunOptions: ParsableArguments {
     @Option var hdb: String?
     @Option var hdc: String?
     @Option var hdd: String?
+    @Option var cdrom: String?
     @Option var fda: String?
     @Option var fdb: String?
     @Option var drive: [String] = []

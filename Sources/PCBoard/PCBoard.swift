@@ -57,12 +57,17 @@ public final class PCBoard {
         systemControl = SystemControl(events: io.events)
         vga = VGA(events: io.events)
         let disks = configuration.disks + [nil, nil, nil, nil]
+        let discs = (configuration.discDrives + [nil, nil, nil, nil]).map { $0.map { CDDrive(medium: $0.disc) } }
         ide = [
-            ATAChannel(name: "ata0", base: 0x1F0, disks: Array(disks[0..<2]), events: io.events),
-            ATAChannel(name: "ata1", base: 0x170, disks: Array(disks[2..<4]), events: io.events),
+            ATAChannel(
+                name: "ata0", base: 0x1F0, disks: Array(disks[0..<2]), packetDrives: Array(discs[0..<2]),
+                events: io.events),
+            ATAChannel(
+                name: "ata1", base: 0x170, disks: Array(disks[2..<4]), packetDrives: Array(discs[2..<4]),
+                events: io.events),
         ]
         floppy = FloppyController(events: io.events)
-        pci = Self.makeChipset(vm)
+        pci = Self.makeChipset(vm, drives: ide)
         try insertFloppies()
         try mapFirmware()
         do throws(PortBus.OverlapError) { try mapPorts() } catch { throw .overlap(error.description) }

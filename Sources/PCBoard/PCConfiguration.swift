@@ -16,12 +16,22 @@ public struct PCConfiguration {
     public var debugExit: (base: UInt16, size: UInt16)?
     /// IDE disks: primary master and slave, secondary master and slave; nil where none is fitted.
     public var disks: [(any BlockStorage)?] = [nil, nil, nil, nil]
+    /// CD-ROM drives in the same places; a drive without a disc in it is there all the same. No disk can be where one is.
+    public var discDrives: [DiscDrive?] = [nil, nil, nil, nil]
     /// Diskettes in drives A and B: 160 KB to 2.88 MB, the format by the size; nil where no drive is fitted.
     public var floppies: [(any BlockStorage)?] = [nil, nil]
     /// Boot devices in order: `c` disk, `a` floppy, `d` CD.
     public var bootOrder = "cad"
 
     public init() {}
+}
+
+/// A CD-ROM drive and its disc.
+public struct DiscDrive {
+    /// Nil in an empty drive.
+    public var disc: (any BlockStorage)?
+
+    public init(disc: (any BlockStorage)?) { self.disc = disc }
 }
 
 public enum PCError: Error, Equatable, CustomStringConvertible {

@@ -7,25 +7,28 @@ import PCDevices
 /// | --- | --- |
 /// | 00.0 | host bridge 82441FX |
 /// | 01.0 | ISA bridge PIIX3 |
+/// | 01.1 | its IDE function |
 public final class PCIChipset {
     public let bus: PCIBus
     public let hostBridge: I440FX
     public let isaBridge: PIIX3
+    public let ide: PIIXIDE
 
-    init(_ vm: VM) {
+    init(_ vm: VM, drives: [ATAChannel]) {
         bus = PCIBus(ports: vm.io.ports, memory: vm.memory)
         hostBridge = I440FX(bus: bus)
         isaBridge = PIIX3(bus: bus)
+        ide = PIIXIDE(drives: drives, events: vm.io.events, bus: bus)
     }
 
     /// Bridges and their functions, for `vIO.add`.
-    var devices: [any Device] { [hostBridge.function, hostBridge, isaBridge.function, isaBridge] }
+    var devices: [any Device] { [hostBridge.function, hostBridge, isaBridge.function, isaBridge, ide.function, ide] }
 }
 
 extension PCBoard {
     /// A CPU of 16 bits cannot make the accesses of 32 that PCI wants; its board has none.
-    static func makeChipset(_ vm: VM) -> PCIChipset? {
-        vm.cpuModel.generation >= .i80386 ? PCIChipset(vm) : nil
+    static func makeChipset(_ vm: VM, drives: [ATAChannel]) -> PCIChipset? {
+        vm.cpuModel.generation >= .i80386 ? PCIChipset(vm, drives: drives) : nil
     }
 
     /// After everything that sits at fixed ports.
@@ -43,6 +46,13 @@ extension PCBoard {
         }
         chipset.isaBridge.resetRequest = { [unowned io] in io.ask(for: .reset(source: "port CF9h")) }
         chipset.isaBridge.interrupt = { [unowned self] in pic.setLine($0, $1) }
+        for (number, channel) in ide.enumerated() {
+            let controller = channel.interrupt
+            channel.interrupt = { [unowned master = chipset.ide] in
+                master.setLine(number, $0)
+                controller($0)
+            }
+        }
         for device in chipset.devices { io.add(device) }
     }
 }

@@ -102,7 +102,21 @@ ata_post:
         out     dx, al
         call    ata_wait
         jc      .none
-        mov     [fs:di + DISK_PORT], bx
+        lea     dx, [bx + ATA_LBA_LOW + 1]
+        in      al, dx                  ; a packet device shows 14h and EBh here after a reset
+        cmp     al, 0x14
+        jne     .ata
+        inc     dx
+        in      al, dx
+        cmp     al, 0xEB
+        jne     .ata
+        cmp     word [fs:CD_PORT], 0    ; the first one is the CD-ROM drive
+        jne     .none
+        mov     [fs:CD_PORT], bx
+        and     ah, 0xB0
+        mov     [fs:CD_SELECT], ah
+        ret
+.ata:   mov     [fs:di + DISK_PORT], bx
         mov     [fs:di + DISK_SELECT], ah
         lea     dx, [bx + ATA_COUNT]    ; a device keeps what is written here
         mov     al, 0x55

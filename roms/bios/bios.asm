@@ -27,6 +27,7 @@ start_of_rom:
 %include "floppy_services.asm"
 %include "ata.asm"
 %include "disk_services.asm"
+%include "cdrom.asm"
 %include "system.asm"
 %include "interrupts.asm"
 %include "pci.asm"

@@ -12,7 +12,7 @@ no_boot_text:
         db      "No bootable disk found. Stopped.", 13, 10, 0
 
 ; The order stands in the CMOS: 1 floppy, 2 hard disk, 3 CD-ROM; 0 ends the list. Without an
-; order: hard disk, floppy.
+; order: hard disk, floppy, CD-ROM.
 int19:
         cli
         xor     ax, ax
@@ -31,7 +31,7 @@ int19:
         test    al, al
         mov     ah, bl
         jnz     .order
-        mov     ax, 0x0012              ; hard disk, floppy
+        mov     ax, 0x0312              ; hard disk, floppy, CD-ROM
 .order: test    ax, ax
         jz      .none
         mov     bl, al
@@ -46,8 +46,10 @@ int19:
 .device:
         cmp     bl, 1
         je      .floppy
+        cmp     bl, 3
+        je      cd_boot
         cmp     bl, 2
-        jne     .return                 ; CD-ROM and network are not for this BIOS
+        jne     .return                 ; the network is not for this BIOS
         mov     dl, 0x80
 .disk:  mov     al, dl
         sub     al, 0x80
@@ -84,7 +86,7 @@ try_boot:
         jnz     .read
         mov     bl, ah
         call    print_drive
-        mov     si, .error
+        mov     si, try_boot.error
         call    print
         mov     al, bl
         call    print_hex8
@@ -104,12 +106,21 @@ try_boot:
         pop     ds
         popa
         ret
-.go:    xor     ax, ax
+.go:    mov     ax, BOOT_ADDRESS
+        xor     bx, bx
+; A boot program at BX:AX, for drive DL
+boot_go:
+        xor     cx, cx
+        mov     ss, cx
+        mov     sp, BOOT_ADDRESS
+        sti
+        push    bx
+        push    ax
+        xor     ax, ax
         mov     ds, ax
         mov     es, ax
         mov     fs, ax
         mov     gs, ax
-        mov     sp, BOOT_ADDRESS
         movzx   edx, dl
         xor     ebx, ebx
         xor     ecx, ecx
@@ -117,14 +128,13 @@ try_boot:
         xor     edi, edi
         xor     ebp, ebp
         mov     eax, 0xAA55
-        sti
-        jmp     0x0000:BOOT_ADDRESS
-.no_signature:
+        retf                            ; SP is BOOT_ADDRESS
+try_boot.no_signature:
         db      "no 55 AA at the end of the boot sector", 0
-.no_disk:
+try_boot.no_disk:
         db      "no disk in the drive", 0
-.error: db      "read error ", 0
-.skipped:
+try_boot.error: db      "read error ", 0
+try_boot.skipped:
         db      ", skipped.", 13, 10, 0
 
 print_drive:                            ; "Floppy 0: " or "Hard disk 0: " for DL

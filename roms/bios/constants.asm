@@ -123,6 +123,17 @@ EBDA_FDPT       equ 0x3D        ; two fixed disk parameter tables of 16 bytes
 EBDA_DISKS      equ 0x60        ; four records, see below
 EBDA_MAP_COUNT  equ 0xF0        ; memory map of INT 15h E820h
 EBDA_MAP        equ 0x100       ; entries of 20 bytes, eight at most
+; The CD-ROM drive
+CD_PACKET       equ 0x1A0       ; 12 bytes
+CD_PORT         equ 0x1AC       ; word: 1F0h or 170h, 0 without a drive
+CD_SELECT       equ 0x1AE       ; byte: A0h or B0h
+CD_STATE        equ 0x1AF       ; byte: how the machine was booted from it
+CD_START        equ 0x1B0       ; dword: first block of the boot image
+CD_MEDIA        equ 0x1B4       ; byte: 0 no emulation, 1-3 diskette
+CD_SPT          equ 0x1B5       ; byte: sectors a track of the diskette
+CD_LOCKED       equ 0x1B6       ; byte
+CD_LOAD_SEGMENT equ 0x1B8
+CD_LOAD_COUNT   equ 0x1BA       ; sectors of 512 bytes
 EBDA_REQUEST    equ 0x1C0       ; the disk transfer under way
 EBDA_PCI_PORTS  equ 0x1E0       ; POST: the next free port,
 EBDA_PCI_MEMORY equ 0x1E4       ; the end of free memory addresses,

@@ -1,4 +1,4 @@
-; disk_services.asm - INT 13h: floppy disks (DL = 0, 1) and hard disks (DL = 80h and up).
+; disk_services.asm - INT 13h: floppy disks (DL = 0, 1), hard disks (DL = 80h and up), CD-ROM (E0h).
 ;
 ; CHS calls name a cylinder (CH, and bits 7-6 of CL as bits 9-8), a head (DH) and a sector (CL bits
 ; 5-0, from 1). EDD calls (41h-48h) name a 64-bit LBA in a packet at DS:SI.
@@ -7,13 +7,33 @@ int13:
         sti
         SERVICE_ENTER
         mov     fs, [EBDA_PTR]
+        cmp     ah, 0x4B                ; for whatever drive number the emulation has
+        je      .emulation
+        cmp     dl, CD_DRIVE
+        je      .disc
         test    dl, 0x80
         jnz     .hard_disk
+        cmp     byte [fs:CD_STATE], CD_FLOPPY
+        jne     .floppy
+        sub     dl, 1                   ; A is on the disc, and the first real drive is B
+        jnc     .floppy
+        call    cd_floppy_service
+        jmp     .floppy_status
+.floppy:
         call    floppy_service          ; AH = status
+.floppy_status:
         mov     [FD_STATUS], ah
         jmp     .status
+.emulation:
+        call    cd_emulation
+        jmp     .disk_status
+.disc:  cmp     word [fs:CD_PORT], 0
+        je      .hard_disk
+        call    cd_service
+        jmp     .disk_status
 .hard_disk:
         call    disk_service
+.disk_status:
         mov     [HD_STATUS], ah
 .status:
         mov     [bp + R_AH], ah

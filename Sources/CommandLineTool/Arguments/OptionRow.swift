@@ -49,11 +49,12 @@ struct OptionRow {
         OptionRow(.disks, "hdb", "FILE", "Second disk."),
         OptionRow(.disks, "hdc", "FILE", "Third disk."),
         OptionRow(.disks, "hdd", "FILE", "Fourth disk."),
+        OptionRow(.disks, "cdrom", "FILE", "CD-ROM drive with this disc (ISO 9660), in the place of the third disk."),
         OptionRow(.disks, "fda", "FILE", "Diskette in drive A, a raw image."),
         OptionRow(.disks, "fdb", "FILE", "Diskette in drive B."),
         OptionRow(
             .disks, "drive", "file=F,..",
-            "With format=raw, if=ide|floppy, index=N, media=disk, readonly=on|off, snapshot=on|off."),
+            "With format=raw, if=ide|floppy, index=N, media=disk|cdrom, readonly=on|off, snapshot=on|off."),
         OptionRow(.disks, "snapshot", "Disk writes stay in memory; the images stay as they are."),
 
         OptionRow(

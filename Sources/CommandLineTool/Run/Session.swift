@@ -51,7 +51,15 @@ final class Session {
             return storage
         }
         var disks: [(any BlockStorage)?] = []
-        for drive in settings.drives.disks { disks.append(try open(drive)) }
+        for (index, drive) in settings.drives.disks.enumerated() {
+            if let drive, drive.isDisc {
+                let disc = drive.path.isEmpty ? nil : try DriveSettings.open(drive)
+                configuration.discDrives[index] = DiscDrive(disc: disc)
+                disks.append(nil)
+            } else {
+                disks.append(try open(drive))
+            }
+        }
         var floppies: [(any BlockStorage)?] = []
         for drive in settings.drives.floppies { floppies.append(try open(drive)) }
         configuration.disks = disks

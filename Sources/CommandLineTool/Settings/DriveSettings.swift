@@ -1,13 +1,15 @@
 import Glibc
 import PCDevices
 
-/// `-hda` to `-hdd`, `-fda`, `-fdb`, `-drive`, `-snapshot` and the bare image.
+/// `-hda` to `-hdd`, `-cdrom`, `-fda`, `-fdb`, `-drive`, `-snapshot` and the bare image.
 struct DriveSettings {
     /// One drive as the options describe it; nothing is opened yet.
     struct Drive: Equatable {
         var path = ""
         var readOnly = false
         var snapshot = false
+        /// A disc in a CD-ROM drive; without a path the drive is empty.
+        var isDisc = false
     }
 
     /// IDE disks: primary master and slave, secondary master and slave.
@@ -20,6 +22,7 @@ struct DriveSettings {
             guard let path else { continue }
             try put(Drive(path: path), at: index, "-hd\(["a", "b", "c", "d"][index])")
         }
+        if let path = options.cdrom { try put(Drive(path: path, readOnly: true, isDisc: true), at: 2, "-cdrom") }
         for (index, path) in [options.fda, options.fdb].enumerated() {
             guard let path else { continue }
             try put(Drive(path: path), at: index, "-fd\(["a", "b"][index])", isFloppy: true)
@@ -27,7 +30,7 @@ struct DriveSettings {
         if let image = options.image { try put(Drive(path: image), at: 0, "IMAGE") }
         for text in options.drive { try add(text) }
         if options.snapshot {
-            for index in disks.indices { disks[index]?.snapshot = true }
+            for index in disks.indices where disks[index]?.isDisc == false { disks[index]?.snapshot = true }
             for index in floppies.indices { floppies[index]?.snapshot = true }
         }
     }
@@ -63,7 +66,10 @@ struct DriveSettings {
             case ("readonly", "off"), ("read-only", "off"), ("snapshot", "off"): break
             case ("format", _):
                 throw Failure(.usage, "-drive \(text): only format=raw is there; convert the image with qemu-img")
-            case ("media", _): throw Failure(.usage, "-drive \(text): only media=disk is there; CD drives are not yet")
+            case ("media", "cdrom"):
+                drive.isDisc = true
+                drive.readOnly = true
+            case ("media", _): throw Failure(.usage, "-drive \(text): give media=disk or media=cdrom")
             case ("if", _): throw Failure(.usage, "-drive \(text): give if=ide or if=floppy")
             default:
                 let keys = ["file", "format", "if", "index", "media", "readonly", "snapshot"]
@@ -71,12 +77,19 @@ struct DriveSettings {
                 throw Failure(.usage, "-drive \(text): '\(part)' is not known\(hint)")
             }
         }
-        guard !drive.path.isEmpty else { throw Failure(.usage, "-drive \(text): no file=") }
+        guard !drive.path.isEmpty || drive.isDisc else { throw Failure(.usage, "-drive \(text): no file=") }
+        guard !drive.isDisc || !isFloppy else { throw Failure(.usage, "-drive \(text): a floppy drive takes no CD") }
         let taken = isFloppy ? floppies : disks
-        guard let place = index ?? taken.firstIndex(where: { $0 == nil }), place < taken.count else {
+        guard let place = index ?? Self.place(for: drive, in: taken), place < taken.count else {
             throw Failure(.usage, "-drive \(text): there are \(taken.count) drives of that kind, and no free one")
         }
         try put(drive, at: place, "-drive", isFloppy: isFloppy)
+    }
+
+    /// The first free place; a CD-ROM drive is the secondary master where that is free, as `-cdrom` has it.
+    private static func place(for drive: Drive, in taken: [Drive?]) -> Int? {
+        if drive.isDisc, taken[2] == nil { return 2 }
+        return taken.firstIndex { $0 == nil }
     }
 
     /// Opens the image, with a lock: an image that another program writes is refused.

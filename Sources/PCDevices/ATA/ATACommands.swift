@@ -8,9 +8,14 @@ extension ATAChannel {
             setSignature()
             return setInterrupt(true)
         }
+        if let packetDrive { return execute(command, packetDrive) }
         guard let disk else { return }
         current.command = command
         switch command {
+        case 0xC8, 0xC9: readDMA(disk, extended: false)
+        case 0x25: readDMA(disk, extended: true)
+        case 0xCA, 0xCB: writeDMA(disk, extended: false)
+        case 0x35, 0x3D: writeDMA(disk, extended: true)
         case 0x20, 0x21: read(disk, extended: false, block: 1)
         case 0x24: read(disk, extended: true, block: 1)
         case 0xC4, 0x29: multiple { read(disk, extended: command == 0x29, block: $0) }
@@ -52,14 +57,32 @@ extension ATAChannel {
         }
     }
 
-    private func setFeatures() {
+    func setFeatures() {
         switch UInt8(truncatingIfNeeded: current.features) {
-        // Write cache, read look-ahead, reverting: accepted; there is nothing to change.
-        case 0x02, 0x82, 0x55, 0xAA, 0x66, 0xCC: finish()
-        // Transfer mode: PIO only.
-        case 0x03 where current.count & 0xFF < 0x10: finish()
+        case 0x02:
+            current.drives[selected].cachesWrites = true
+            finish()
+        case 0x82:
+            if let disk { do throws(BlockError) { try disk.flush() } catch { return failed(error, isWrite: true) } }
+            current.drives[selected].cachesWrites = false
+            finish()
+        // Read look-ahead, reverting: accepted; there is nothing to change.
+        case 0x55, 0xAA, 0x66, 0xCC: finish()
+        case 0x03: setTransferMode(UInt8(truncatingIfNeeded: current.count))
         default: fail(ErrorBit.abort)
         }
+    }
+
+    /// Multiword DMA modes up to 2, Ultra DMA modes up to 5, PIO modes up to 4 (8.46.11).
+    private func setTransferMode(_ mode: UInt8) {
+        switch mode {
+        case 0x00, 0x01, 0x08...0x0C: break
+        case 0x20...0x22, 0x40...0x45:
+            guard busMaster != nil else { return fail(ErrorBit.abort) }
+            current.drives[selected].transferMode = mode
+        default: return fail(ErrorBit.abort)
+        }
+        finish()
     }
 
     private func setAddress(_ address: UInt64, extended: Bool) {
@@ -72,7 +95,7 @@ extension ATAChannel {
 
     /// The registers name the sector that failed, in the form in which the command was given (6.1).
     private func setFailedAddress() {
-        let isExtended = [0x24, 0x29, 0x34, 0x39, 0x42].contains(current.command)
+        let isExtended = [0x24, 0x25, 0x29, 0x34, 0x35, 0x39, 0x3D, 0x42].contains(current.command)
         if isExtended || current.device & 0x40 != 0 {
             return setAddress(current.sector & 0xFFFF_FFFF_FFFF, extended: isExtended)
         }
@@ -87,7 +110,7 @@ extension ATAChannel {
     }
 
     /// A sector could not be read or written: what the guest sees of it.
-    private func failed(_ error: BlockError, isWrite: Bool) {
+    func failed(_ error: BlockError, isWrite: Bool) {
         setFailedAddress()
         switch error {
         case .outOfRange: fail(ErrorBit.idNotFound)
@@ -102,7 +125,7 @@ extension ATAChannel {
     // MARK: Address
 
     /// Takes sector and count from the registers; false where they lie outside of the disk.
-    private func locate(_ disk: any BlockStorage, extended: Bool) -> Bool {
+    func locate(_ disk: any BlockStorage, extended: Bool) -> Bool {
         let low = UInt64(current.low & 0xFF), mid = UInt64(current.mid & 0xFF), high = UInt64(current.high & 0xFF)
         let count = extended ? UInt32(current.count) : UInt32(current.count & 0xFF)
         current.left = count == 0 ? (extended ? 65536 : 256) : count
@@ -150,6 +173,7 @@ extension ATAChannel {
 
     /// The guest has read a whole block.
     func blockRead() {
+        if current.command == 0xA0, let packetDrive { return pieceTaken(packetDrive) }
         guard current.left > 0, current.command != 0xEC, let disk else { return transferEnded() }
         readBlock(disk)
     }
@@ -164,6 +188,7 @@ extension ATAChannel {
 
     /// The guest has filled a whole block.
     func blockWritten() {
+        if current.phase == .packet { return packetWritten() }
         guard let disk else { return transferEnded() }
         let bytes = block
         for offset in stride(from: 0, to: bytes.count, by: sectorSize) {
@@ -175,8 +200,16 @@ extension ATAChannel {
             current.sector &+= 1
             current.left -= 1
         }
-        guard current.left > 0 else { return finish() }
+        guard current.left > 0 else { return writeEnded(disk) }
         request(Int(min(current.block, current.left)) * sectorSize, interrupts: true)
+    }
+
+    /// All of a write command is stored. Without a write cache, and by force (FUA), it is on the medium before the guest hears.
+    func writeEnded(_ disk: any BlockStorage) {
+        if !current.drives[selected].cachesWrites || current.command == 0x3D {
+            do throws(BlockError) { try disk.flush() } catch { return failed(error, isWrite: true) }
+        }
+        finish()
     }
 
     private func verify(_ disk: any BlockStorage, extended: Bool) {
@@ -189,58 +222,5 @@ extension ATAChannel {
             current.left -= 1
         }
         finish()
-    }
-
-    // MARK: IDENTIFY DEVICE (8.15)
-
-    private func identification(_ disk: any BlockStorage) -> [UInt8] {
-        var words = [UInt16](repeating: 0, count: 256)
-        let total = disk.sectorCount
-        let cylinders = min(16383, max(1, total / (16 * 63)))
-        words[0] = 0x0040
-        words[1] = UInt16(cylinders)
-        words[3] = 16
-        words[6] = 63
-        text("LU86-\(name)-\(selected)", words: 10..<20, into: &words)
-        text("0.1", words: 23..<27, into: &words)
-        text("Lucid86 HARDDISK", words: 27..<47, into: &words)
-        words[47] = 0x8000 | UInt16(Self.largestBlock)
-        // LBA; no DMA.
-        words[49] = 0x0200
-        words[51] = 0x0200
-        // Words 54-58 are valid.
-        words[53] = 1
-        let drive = current.drives[selected]
-        let perCylinder = max(1, UInt64(drive.heads) * UInt64(drive.sectors))
-        let translated = min(65535, total / perCylinder)
-        words[54] = UInt16(translated)
-        words[55] = UInt16(drive.heads)
-        words[56] = UInt16(drive.sectors)
-        let capacity = translated * perCylinder
-        words[57] = UInt16(truncatingIfNeeded: capacity)
-        words[58] = UInt16(truncatingIfNeeded: capacity >> 16)
-        words[59] = drive.multiple == 0 ? 0 : 0x100 | UInt16(drive.multiple)
-        let small = UInt32(min(total, (1 << 28) - 1))
-        words[60] = UInt16(truncatingIfNeeded: small)
-        words[61] = UInt16(truncatingIfNeeded: small >> 16)
-        // ATA-4 to ATA-6
-        words[80] = 0x0070
-        // FLUSH CACHE, FLUSH CACHE EXT, 48-bit addresses; bits 14 and 15 mark the words as valid.
-        words[83] = 0x7400
-        words[84] = 0x4000
-        words[86] = 0x3400
-        words[87] = 0x4000
-        words[93] = 0x4000
-        for part in 0..<4 { words[100 + part] = UInt16(truncatingIfNeeded: total >> UInt64(part * 16)) }
-        return words.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
-    }
-
-    /// ATA strings: padded with blanks, high byte first.
-    private func text(_ string: String, words range: Range<Int>, into words: inout [UInt16]) {
-        var bytes = Array(string.utf8.prefix(range.count * 2))
-        bytes += [UInt8](repeating: 0x20, count: range.count * 2 - bytes.count)
-        for (index, word) in range.enumerated() {
-            words[word] = UInt16(bytes[index * 2]) << 8 | UInt16(bytes[index * 2 + 1])
-        }
     }
 }
