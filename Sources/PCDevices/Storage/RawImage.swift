@@ -18,9 +18,12 @@ public final class RawImage: BlockStorage {
     public let size: UInt64
     public var byteCount: UInt64 { size }
     private let descriptor: Int32
+    private let isProbed: Bool
 
-    /// Opens for reading and writing, or for reading alone.
-    public init(path: String, readOnly: Bool) throws(OpenError) {
+    /// Opens for reading and writing, or for reading alone. `isProbed`: nobody said that it is a raw image. A guest then must not
+    /// make its start that of another format, which the next one to open it would believe.
+    public init(path: String, readOnly: Bool, isProbed: Bool = false) throws(OpenError) {
+        self.isProbed = isProbed
         let flags = (readOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC
         var status = stat()
         guard stat(path, &status) == 0 else { throw .host(errno: errno) }
@@ -77,6 +80,9 @@ public final class RawImage: BlockStorage {
     public func write(sector: UInt64, sectors bytes: [UInt8]) throws(BlockError) {
         guard !isReadOnly else { throw .readOnly }
         guard bytes.count % sectorSize == 0 else { throw .outOfRange }
+        if isProbed, sector == 0, bytes.starts(with: QCOW2Header.magic) {
+            throw .host("the guest would make this raw image look like qcow2; -drive format=raw lets it")
+        }
         let wanted = try keptBytes(of: sector, count: bytes.count / sectorSize)
         var done = 0
         while done < wanted {
