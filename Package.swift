@@ -14,6 +14,8 @@ let package = Package(
         .systemLibrary(name: "CZlib"),
         .target(name: "PCDevices", dependencies: ["CZlib", "Machine"]),
         .systemLibrary(name: "CPNG"),
+        .systemLibrary(name: "CSlirp"),
+        .target(name: "UserNetwork", dependencies: ["CSlirp"]),
         .target(name: "Screen", dependencies: ["Machine", "CPNG"]),
         .target(name: "PCBoard", dependencies: ["Interpreter", "KVMEngine", "Machine", "PCDevices", "X86ISA"]),
         .target(
@@ -25,7 +27,7 @@ let package = Package(
             name: "CommandLineTool",
             dependencies: [
                 "Debugger", "Interpreter", "KVMEngine", "Lockstep", "Machine", "Monitor", "PCBoard", "PCDevices",
-                "Screen", "X86ISA",
+                "Screen", "UserNetwork", "X86ISA",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "lucid86", dependencies: ["CommandLineTool"]),
@@ -38,7 +40,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineToolTests",
             dependencies: [
-                "CommandLineTool", "Interpreter", "KVMEngine", "Machine", "PCBoard", "PCDevices", "Screen", "lucid86",
+                "CommandLineTool", "Interpreter", "KVMEngine", "Machine", "PCBoard", "PCDevices", "Screen",
+                "UserNetwork", "lucid86",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Guests"]),
@@ -61,6 +64,7 @@ let package = Package(
             dependencies: ["Interpreter", "KVMEngine", "Lockstep", "Machine", "PCBoard", "PCDevices", "X86ISA"],
             exclude: ["Guests"]),
         .testTarget(name: "PCDevicesTests", dependencies: ["PCDevices", "Machine"]),
+        .testTarget(name: "UserNetworkTests", dependencies: ["UserNetwork"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -20,6 +20,9 @@ struct RunOptions: ParsableArguments {
     @Option var fdb: String?
     @Option var drive: [String] = []
     @Flag var snapshot = false
+    @Option var netdev: [String] = []
+    @Option var nic: [String] = []
+    @Option var chardev: [String] = []
     @Argument var image: String?
 
     @Option var display: String?

@@ -30,6 +30,7 @@ public enum FuzzJob {
     public static func run(seed: UInt64, number: UInt64, folder: String) throws -> Result {
         switch number % 40 {
         case 11: return Result(problem: try BoardFuzzer.check(seed: seed, number: number))
+        case 21: return Result(problem: try BusMasterFuzzer.check(seed: seed, number: number))
         case 31: return Result(problem: try SaveFileFuzzer.check(seed: seed, number: number, folder: folder))
         default:
             let (fuzzCase, isRaw) = CaseGenerator.makeWithKind(seed: seed, number: number)
@@ -50,7 +51,7 @@ public enum FuzzJob {
 
     /// The job's machine, nil where it has none to cut down.
     public static func fuzzCase(seed: UInt64, number: UInt64) -> FuzzCase? {
-        [11, 31].contains(number % 40) ? nil : CaseGenerator.make(seed: seed, number: number)
+        [11, 21, 31].contains(number % 40) ? nil : CaseGenerator.make(seed: seed, number: number)
     }
 
     /// All checks of a case from a file.

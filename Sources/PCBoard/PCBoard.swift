@@ -30,6 +30,8 @@ public final class PCBoard {
     public let firmwareConfig = FirmwareConfig()
     /// Nil on a board for a CPU of 16 bits.
     public let pci: PCIChipset?
+    /// What the configuration has put into PCI slots.
+    public internal(set) var fitted = FittedDevices()
     public let configuration: PCConfiguration
     /// Told when the host could not read or write a sector; the guest has got an error status.
     public var diskError: (String) -> Void = { _ in }
@@ -81,6 +83,7 @@ public final class PCBoard {
         ]
         for device in devices { io.add(device) }
         do throws(PortBus.OverlapError) { try connectPCI() } catch { throw .overlap(error.description) }
+        try fitPCIDevices()
         vm.disks = snapshotDisks()
     }
 

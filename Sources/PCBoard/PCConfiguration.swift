@@ -20,6 +20,8 @@ public struct PCConfiguration {
     public var discDrives: [DiscDrive?] = [nil, nil, nil, nil]
     /// Diskettes in drives A and B: 160 KB to 2.88 MB, the format by the size; nil where no drive is fitted.
     public var floppies: [(any BlockStorage)?] = [nil, nil]
+    /// Devices in PCI slots from 3 on, in order.
+    public var pciDevices: [PCIDevice] = []
     /// Boot devices in order: `c` disk, `a` floppy, `d` CD.
     public var bootOrder = "cad"
 

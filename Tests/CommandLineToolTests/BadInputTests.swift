@@ -39,7 +39,7 @@ struct BadInputTests {
         Case("-device", "e1000", status: 64, names: "isa-debug-exit"),
         Case("-device", "isa-debug-exit,iobas=1", status: 64, names: "iobas"),
         Case("-device", "isa-debug-exit,iobase=0x60", status: 64, names: "overlap"),
-        Case("-drive", "file=x,format=qcow2", status: 64, names: "qemu-img"),
+        Case("-drive", "file=x,format=vmdk", status: 64, names: "qemu-img"),
         Case("-drive", "file=x,indx=1", status: 64, names: "index"),
         Case("-drive", "format=raw", status: 64, names: "file="),
         Case("-hda", "a", "-hda", "b", "c", status: 64, names: "twice"),

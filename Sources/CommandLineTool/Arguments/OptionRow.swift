@@ -4,6 +4,7 @@ struct OptionRow {
     enum Group: String, CaseIterable {
         case machine = "Machine"
         case disks = "Disks"
+        case network = "Network and consoles"
         case screen = "Screen, keyboard and serial port"
         case run = "How it runs"
         case observe = "What comes out"
@@ -31,7 +32,9 @@ struct OptionRow {
         OptionRow(.machine, "boot", "ORDER", "Letters of a (floppy), c (disk), d (CD), or order=LETTERS. Default cad."),
         OptionRow(.machine, "bios", "FILE", "ROM of 64, 128 or 256 KiB instead of the built-in one."),
         OptionRow(
-            .machine, "device", "NAME,..", "isa-debug-exit,iobase=0xf4,iosize=0x4; -device help lists what there is."),
+            .machine, "device", "NAME,..",
+            "isa-debug-exit, virtio-blk-pci, virtio-net-pci, virtio-rng-pci, virtio-serial-pci, virtconsole, e1000; help lists all."
+        ),
         OptionRow(.machine, "no-reboot", "A reset ends the run, with exit status 0."),
         OptionRow(
             .machine, "on-triple-fault", "WHAT", "end (the default) ends the run; reset resets as the hardware does."),
@@ -45,7 +48,7 @@ struct OptionRow {
             "pentium (the default), 386 to x86-64-v3, max, or host (under KVM only), with ,+FLAG,-FLAG; help lists all."
         ),
 
-        OptionRow(.disks, "hda", "FILE", "First disk, a raw image. A bare FILE as last argument is the same."),
+        OptionRow(.disks, "hda", "FILE", "First disk, a raw or qcow2 image. A bare FILE as last argument is the same."),
         OptionRow(.disks, "hdb", "FILE", "Second disk."),
         OptionRow(.disks, "hdc", "FILE", "Third disk."),
         OptionRow(.disks, "hdd", "FILE", "Fourth disk."),
@@ -54,8 +57,19 @@ struct OptionRow {
         OptionRow(.disks, "fdb", "FILE", "Diskette in drive B."),
         OptionRow(
             .disks, "drive", "file=F,..",
-            "With format=raw, if=ide|floppy, index=N, media=disk|cdrom, readonly=on|off, snapshot=on|off."),
+            "With format=raw|qcow2, if=ide|floppy|virtio|none, index=N, media=disk|cdrom, readonly=on|off, snapshot=on|off."
+        ),
         OptionRow(.disks, "snapshot", "Disk writes stay in memory; the images stay as they are."),
+
+        OptionRow(
+            .network, "nic", "user,..",
+            "A network card with a network in user space: model=e1000|virtio-net-pci, mac=, hostfwd=tcp::HOSTPORT-:PORT; or none."
+        ),
+        OptionRow(
+            .network, "netdev", "user,id=N,..",
+            "The network alone, for -device CARD,netdev=N: hostfwd=, restrict=on, ipv6=on, hostname=NAME."),
+        OptionRow(
+            .network, "chardev", "KIND,id=N", "stdio, file,path=FILE or null, for -device virtconsole,chardev=N."),
 
         OptionRow(
             .screen, "display", "WHERE", "terminal draws the screen in the terminal, none does not. Default: see below."
@@ -118,11 +132,11 @@ struct OptionRow {
         "cdrom": "CD drives are not there yet; use a raw disk or floppy image",
         "s": "the GDB server is not there yet; use 'lucid86 debug'",
         "gdb": "the GDB server is not there yet; use 'lucid86 debug'",
-        "netdev": "there is no network yet", "net": "there is no network yet", "nic": "there is no network yet",
+        "net": "use -nic user,model=e1000, or -netdev user,id=n and -device e1000,netdev=n",
         "dfilter": "log filters are not there yet; use -d with fewer items",
         "icount": "time always follows the instructions here; leave the option out",
         "loadvm": "saved machines by tag are not there",
-        "qmp": "there is no QMP; use --report for results", "chardev": "there are no chardevs; use -serial file:FILE",
+        "qmp": "there is no QMP; use --report for results",
         "usb": "there is no USB", "vnc": "there is no VNC server; use -display terminal",
         "curses": "use -display terminal", "global": "devices here have no global properties",
         "object": "there are no objects to create", "pidfile": "there is no pidfile",

@@ -17,6 +17,8 @@ enum StopSignal {
         }
         signal(SIGWINCH) { _ in StopSignal.resized.store(true, ordering: .relaxed) }
         signal(SIGPIPE, SIG_IGN)
+        // A file that must not grow is an error of the write.
+        signal(SIGXFSZ, SIG_IGN)
         pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
     }
 

@@ -54,7 +54,9 @@ final class RunLoop {
         while true {
             serveHost()
             if let reached = ending, !staysOpen(reached) { return ending ?? reached }
-            let slice = isWatched ? Self.fineSlice : isUnseen && runsInHostTime ? Self.longSlice : Self.coarseSlice
+            let slice =
+                isWatched || !session.networks.isEmpty
+                ? Self.fineSlice : isUnseen && runsInHostTime ? Self.longSlice : Self.coarseSlice
             catchUp(slice)
             let start = now
             if start >= limit { return budgetSpent() }
@@ -136,14 +138,17 @@ final class RunLoop {
     private func serveHost() {
         if let number = StopSignal.take() { stopped(by: number) }
         guard ending == nil else { return }
+        session.networks.poll()
         if readsInput { take(input.wait(0, wanted: true)) }
         view?.drawIfDue()
         session.serial.flushIfDue()
         session.debugConsole.flushIfDue()
+        for sink in session.consoleSinks { sink.flushIfDue() }
     }
 
     private var readsInput: Bool {
         if view != nil { return true }
+        if let console = session.stdinConsole { return console.console.queueSpace >= Self.serialBacklog }
         return settings.serial.isStdio && board.serial.queueSpace >= Self.serialBacklog
     }
 
@@ -176,8 +181,11 @@ final class RunLoop {
         var nanoseconds = wake - allowed
         // The screen changes without an event when its message goes.
         if view != nil { nanoseconds = min(nanoseconds, 50_000_000) }
-        let bytes = input.wait(min(nanoseconds, 1_000_000_000), wanted: readsInput)
-        guard !bytes.isEmpty else { return take([]) }
+        let network = session.networks.whatWakes()
+        nanoseconds = min(nanoseconds, network.nanoseconds)
+        let bytes = input.wait(
+            min(nanoseconds, 1_000_000_000), wanted: readsInput, others: network.descriptors)
+        guard !bytes.isEmpty || !session.networks.isEmpty else { return take([]) }
         // What comes in does so at the guest time of now.
         if let allowed = clock?.allowed(guest: now), allowed > now { advance(to: min(allowed, wake)) }
         take(bytes)
@@ -202,6 +210,8 @@ final class RunLoop {
     private func deliver(_ bytes: [UInt8]) {
         if let view {
             for chord in view.keys(bytes) { session.typist.add(chord) }
+        } else if let console = session.stdinConsole {
+            board.vm.io.input.deliver(bytes, to: console.name, at: now)
         } else {
             board.vm.io.input.deliver(bytes, to: board.serial.name, at: now)
         }
@@ -224,7 +234,7 @@ final class RunLoop {
         if let view {
             TerminalMode.enter(signals: false)
             view.open()
-        } else if settings.serial.isStdio {
+        } else if settings.serial.isStdio || session.stdinConsole != nil {
             TerminalMode.enter(signals: settings.serial == .stdio(escapes: false))
         }
     }

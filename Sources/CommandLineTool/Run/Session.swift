@@ -19,6 +19,9 @@ final class Session {
     let screen: ScreenText
     let typist: Typist
     let log: ExecutionLog?
+    /// Of virtio consoles, in the board's order.
+    let consoleSinks: [ByteSink]
+    let networks: HostNetworks
     private let portLogs: [PortLog]
     private let storages: [(path: String, storage: any BlockStorage)]
 
@@ -62,6 +65,12 @@ final class Session {
         }
         var floppies: [(any BlockStorage)?] = []
         for drive in settings.drives.floppies { floppies.append(try open(drive)) }
+        var pciDevices = FittedNames()
+        for device in settings.pci.devices {
+            var storage: (any BlockStorage)?
+            if case .disk(let drive) = device.kind { storage = try open(drive) }
+            configuration.pciDevices.append(pciDevices.device(device, storage))
+        }
         configuration.disks = disks
         configuration.floppies = floppies
         self.storages = storages
@@ -77,6 +86,10 @@ final class Session {
         board.vm.endsOnReset = settings.noReboot
         serial = try ByteSink(settings.serial, option: "-serial")
         debugConsole = try ByteSink(settings.debugConsole, option: "-debugcon")
+        consoleSinks = try settings.pci.consoles.map { stream throws(Failure) in
+            try ByteSink(stream, option: "-chardev")
+        }
+        networks = try HostNetworks(settings.pci.cardNetworks, board: board)
         screen = ScreenText(board: board)
         typist = Typist(board: board, screen: screen, script: settings.keys)
         var logs: [PortLog] = []
@@ -101,8 +114,12 @@ final class Session {
     private func connect() {
         board.serial.transmit = { [unowned self] in serial.put($0) }
         board.debugConsole.output = { [unowned self] in debugConsole.put($0) }
+        for (fitted, sink) in zip(board.fitted.consoles, consoleSinks) {
+            fitted.console.output = { [unowned sink] in for byte in $0 { sink.put(byte) } }
+        }
         if let pattern = settings.failOn {
             serial.watch = { pattern.take($0, from: "serial") }
+            for sink in consoleSinks { sink.watch = { pattern.take($0, from: "virtconsole") } }
             debugConsole.watch = { pattern.take($0, from: "debugcon") }
         }
         // A guest may try the same sector for ever.
@@ -145,6 +162,7 @@ final class Session {
         }
         serial.flush()
         debugConsole.flush()
+        for sink in consoleSinks { sink.flush() }
         log?.flush()
         for log in portLogs { attempt { () throws(Failure) in try log.finish() } }
         attempt { () throws(Failure) in try settings.snapshots.save(board.vm) }

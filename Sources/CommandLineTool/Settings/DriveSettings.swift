@@ -10,12 +10,25 @@ struct DriveSettings {
         var snapshot = false
         /// A disc in a CD-ROM drive; without a path the drive is empty.
         var isDisc = false
+        /// Nil: found out from the file's first bytes.
+        var format: Format?
+        /// What the disk calls itself.
+        var serial = ""
+    }
+
+    enum Format: String {
+        case raw
+        case qcow2
     }
 
     /// IDE disks: primary master and slave, secondary master and slave.
     private(set) var disks: [Drive?] = [nil, nil, nil, nil]
     /// Drives A and B.
     private(set) var floppies: [Drive?] = [nil, nil]
+    /// `if=virtio`: disks of their own, in order.
+    private(set) var virtio: [Drive] = []
+    /// `if=none`: for a `-device` to name.
+    private(set) var named: [String: Drive] = [:]
 
     init(_ options: RunOptions) throws(Failure) {
         for (index, path) in [options.hda, options.hdb, options.hdc, options.hdd].enumerated() {
@@ -32,6 +45,8 @@ struct DriveSettings {
         if options.snapshot {
             for index in disks.indices where disks[index]?.isDisc == false { disks[index]?.snapshot = true }
             for index in floppies.indices { floppies[index]?.snapshot = true }
+            for index in virtio.indices { virtio[index].snapshot = true }
+            for name in named.keys { named[name]?.snapshot = true }
         }
     }
 
@@ -46,15 +61,18 @@ struct DriveSettings {
     }
 
     private mutating func add(_ text: String) throws(Failure) {
-        var drive = Drive(), index: Int?, isFloppy = false
+        var drive = Drive(), index: Int?, isFloppy = false, interface = "ide", id: String?
         for part in OptionText.parts(text) {
             let pair = OptionText.pair(part)
             guard let value = pair.value else { throw Failure(.usage, "-drive \(text): '\(part)' has no value") }
             switch (pair.key, value) {
             case ("file", _): drive.path = value
-            case ("format", "raw"), ("media", "disk"), ("if", "ide"): break
+            case ("media", "disk"): break
+            case ("if", "ide"), ("if", "virtio"), ("if", "none"): interface = value
+            case ("id", _): id = value
+            case ("serial", _): drive.serial = value
             // Hints about the host's cache: what they allow is done anyhow.
-            case ("cache", _), ("aio", _), ("id", _), ("discard", _): break
+            case ("cache", _), ("aio", _), ("discard", _), ("detect-zeroes", _): break
             case ("if", "floppy"): isFloppy = true
             case ("index", _), ("unit", _):
                 guard let number = Int(value), (0...3).contains(number) else {
@@ -65,12 +83,16 @@ struct DriveSettings {
             case ("snapshot", "on"): drive.snapshot = true
             case ("readonly", "off"), ("read-only", "off"), ("snapshot", "off"): break
             case ("format", _):
-                throw Failure(.usage, "-drive \(text): only format=raw is there; convert the image with qemu-img")
+                guard let format = Format(rawValue: value) else {
+                    throw Failure(
+                        .usage, "-drive \(text): the formats are raw and qcow2; convert the image with qemu-img")
+                }
+                drive.format = format
             case ("media", "cdrom"):
                 drive.isDisc = true
                 drive.readOnly = true
             case ("media", _): throw Failure(.usage, "-drive \(text): give media=disk or media=cdrom")
-            case ("if", _): throw Failure(.usage, "-drive \(text): give if=ide or if=floppy")
+            case ("if", _): throw Failure(.usage, "-drive \(text): give if=ide, if=floppy, if=virtio or if=none")
             default:
                 let keys = ["file", "format", "if", "index", "media", "readonly", "snapshot"]
                 let hint = Suggestion.nearest(to: pair.key, in: keys).map { "; did you mean \($0)=?" } ?? ""
@@ -79,6 +101,14 @@ struct DriveSettings {
         }
         guard !drive.path.isEmpty || drive.isDisc else { throw Failure(.usage, "-drive \(text): no file=") }
         guard !drive.isDisc || !isFloppy else { throw Failure(.usage, "-drive \(text): a floppy drive takes no CD") }
+        if interface == "virtio", !isFloppy { return virtio.append(drive) }
+        if interface == "none", !isFloppy {
+            guard let id, named[id] == nil else {
+                throw Failure(.usage, "-drive \(text): if=none wants an id= of its own, for -device to name")
+            }
+            named[id] = drive
+            return
+        }
         let taken = isFloppy ? floppies : disks
         guard let place = index ?? Self.place(for: drive, in: taken), place < taken.count else {
             throw Failure(.usage, "-drive \(text): there are \(taken.count) drives of that kind, and no free one")
@@ -92,30 +122,46 @@ struct DriveSettings {
         return taken.firstIndex { $0 == nil }
     }
 
+    /// Takes a drive of `if=none` for a device: none can have it then.
+    mutating func take(_ name: String) -> Drive? { named.removeValue(forKey: name) }
+
     /// Opens the image, with a lock: an image that another program writes is refused.
     static func open(_ drive: Drive) throws(Failure) -> any BlockStorage {
-        let image: RawImage
-        do throws(RawImage.OpenError) {
-            image = try RawImage(path: drive.path, readOnly: drive.readOnly || drive.snapshot)
-        } catch {
-            switch error {
-            case .host(let number):
-                let code: Failure.Code =
-                    [ENOENT, EACCES, EPERM, ENOTDIR, EROFS, ELOOP, ENAMETOOLONG].contains(number)
-                    ? .noInput : .inputOutput
-                let mayBeRead = [EACCES, EROFS].contains(number) && access(drive.path, R_OK) == 0
-                let hint = mayBeRead ? "; use -snapshot or readonly=on for an image that may only be read" : ""
-                throw Failure(code, "\(drive.path): \(String(cString: strerror(number)))\(hint)")
-            case .directory: throw Failure(.noInput, "\(drive.path) is a directory; give an image file")
-            case .empty: throw Failure(.badData, "\(drive.path) is empty; a disk has at least one sector")
-            case .notAFile: throw Failure(.noInput, "\(drive.path) is no file or block device")
-            case .inUse:
-                throw Failure(
-                    .inputOutput,
-                    "\(drive.path) is in use by another program, or given twice; use -snapshot to leave it as it is")
+        let readOnly = drive.readOnly || drive.snapshot
+        let storage: any BlockStorage
+        switch drive.format ?? (QCOW2Image.isOne(drive.path) ? .qcow2 : .raw) {
+        case .raw:
+            do throws(RawImage.OpenError) {
+                storage = try RawImage(path: drive.path, readOnly: readOnly, isProbed: drive.format == nil)
+            } catch {
+                throw failure(error, drive)
+            }
+        case .qcow2:
+            do throws(QCOW2Error) { storage = try QCOW2Image(path: drive.path, readOnly: readOnly) } catch {
+                if case .file(let error) = error { throw failure(error, drive) }
+                throw Failure(.badData, "\(drive.path): \(error.description)")
             }
         }
-        return drive.snapshot ? SnapshotOverlay(over: image) : image
+        return drive.snapshot ? SnapshotOverlay(over: storage) : storage
+    }
+
+    private static func failure(_ error: RawImage.OpenError, _ drive: Drive) -> Failure {
+        switch error {
+        case .host(let number):
+            let code: Failure.Code =
+                [ENOENT, EACCES, EPERM, ENOTDIR, EROFS, ELOOP, ENAMETOOLONG].contains(number)
+                ? .noInput : .inputOutput
+            let mayBeRead = [EACCES, EROFS].contains(number) && access(drive.path, R_OK) == 0
+            let hint = mayBeRead ? "; use -snapshot or readonly=on for an image that may only be read" : ""
+            return Failure(code, "\(drive.path): \(String(cString: strerror(number)))\(hint)")
+        case .directory: return Failure(.noInput, "\(drive.path) is a directory; give an image file")
+        case .empty: return Failure(.badData, "\(drive.path) is empty; a disk has at least one sector")
+        case .notAFile: return Failure(.noInput, "\(drive.path) is no file or block device")
+        case .inUse:
+            return Failure(
+                .inputOutput,
+                "\(drive.path) is in use by another program, or given twice; use -snapshot to leave it as it is")
+        }
     }
 
     /// Whether the first sector ends with 55h AAh, as a BIOS wants it of what it boots. Nil where it cannot be read.

@@ -32,12 +32,15 @@ enum MachineSettings {
             let parts = OptionText.parts(device)
             let name = parts.first ?? ""
             if ["help", "?"].contains(name) {
-                throw PrintAndEnd(text: "name \"isa-debug-exit\", bus ISA: iobase=PORT (0x501), iosize=1..4 (2)")
+                throw PrintAndEnd(
+                    text: "name \"isa-debug-exit\", bus ISA: iobase=PORT (0x501), iosize=1..4 (2)\n"
+                        + PCISettings.help)
             }
+            if PCISettings.isOne(name) { continue }
             guard name == "isa-debug-exit" else {
                 let hint =
                     name == "isa-debugcon"
-                    ? "use -debugcon; ports E9h and 402h are always there" : "the only device to add is isa-debug-exit"
+                    ? "use -debugcon; ports E9h and 402h are always there" : "-device help lists what there is"
                 throw Failure(.usage, "-device \(device): \(hint)")
             }
             guard fitted == nil else { throw Failure(.usage, "-device \(device): isa-debug-exit is given twice") }

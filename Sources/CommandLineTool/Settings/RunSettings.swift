@@ -25,6 +25,8 @@ struct RunSettings {
     var startDate: Int64
     var seed: UInt64
     var drives: DriveSettings
+    /// Devices in PCI slots, and the networks behind cards.
+    var pci: PCISettings
     var noReboot: Bool
     var resetsOnTripleFault: Bool
 
@@ -74,6 +76,7 @@ struct RunSettings {
         startDate = try MachineSettings.startDate(options.rtc)
         seed = options.seed
         drives = try DriveSettings(options)
+        pci = try PCISettings(options, drives: &drives)
         noReboot = options.noReboot
         switch options.onTripleFault {
         case "end": resetsOnTripleFault = false
@@ -107,14 +110,20 @@ struct RunSettings {
         snapshots = options.snapshots
         log = try LogSettings(items: options.logItems, file: options.logFile)
 
+        if pci.consoles.filter(\.isStdio).count + (serial.isStdio ? 1 : 0) > 1 {
+            throw Failure(.usage, "stdin and stdout can be one port's or console's alone; send the others to a file")
+        }
         let usesStdout =
-            serial.isStdio || debugConsole.isStdio
+            serial.isStdio || pci.consoles.contains(where: \.isStdio) || debugConsole.isStdio
             || ([report, dumpState] + screenDumps).contains("-")
         display = try Self.display(options, terminal, usesStdout: usesStdout)
         let isWatched = display == .terminal || (serial.isStdio && terminal.input && terminal.output)
         switch options.clock {
         // KVM runs in the host's time: a guest that waits there waits.
-        case nil: clock = isWatched || engine.choice != .interpreter ? .host : .virtual
+        // What is on a network answers in the host's time, too.
+        case nil:
+            clock =
+                isWatched || engine.choice != .interpreter || !pci.networks.isEmpty ? .host : .virtual
         case "virtual": clock = .virtual
         case "host": clock = .host
         case let other?: throw Failure(.usage, "--clock \(other): give virtual or host")

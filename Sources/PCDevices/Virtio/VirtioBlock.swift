@@ -106,7 +106,7 @@ public final class VirtioBlock: VirtioModel {
             }
         }
         chain.write(room - 1, [status], core.memory)
-        core.push(chain, written: written + 1, on: queue)
+        core.push(chain, written: written + 1, read: max(0, moved - written), on: queue)
         return moved
     }
 

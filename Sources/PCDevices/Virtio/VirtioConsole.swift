@@ -52,7 +52,7 @@ public final class VirtioConsole: VirtioModel {
             // A driver sends pages; who sends more loses what is beyond.
             let bytes = chain.read(0, Self.bytesAtOnce, core.memory)
             output(bytes)
-            core.push(chain, written: 0, on: Queue.transmit)
+            core.push(chain, written: 0, read: bytes.count, on: Queue.transmit)
             left -= max(bytes.count, 1024)
         }
         return true

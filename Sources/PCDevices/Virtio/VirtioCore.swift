@@ -62,7 +62,7 @@ public final class VirtioCore {
         public internal(set) var queues: [Virtqueue] = []
     }
 
-    /// From the doorbell to the work, and between two pieces of work.
+    /// From the doorbell to the work, and between two pieces of work, which also take a tick for each byte that was moved.
     static let latency: UInt64 = 1_000
 
     public let name: String
@@ -73,6 +73,8 @@ public final class VirtioCore {
     /// Told why the device broke, for whoever debugs the driver.
     public var broken: (VirtqueueError) -> Void = { _ in }
     public internal(set) var current = State()
+    /// Bytes that the present piece of work has moved.
+    private var moved = 0
     private let events: EventQueue
     private var workEvent: EventQueue.Event?
 
@@ -203,14 +205,15 @@ public final class VirtioCore {
     /// Something from outside may let the device go on with a queue.
     public func poke(_ queue: Int) { notify(queue) }
 
-    private func scheduleWork() {
+    private func scheduleWork(after bytes: Int = 0) {
         guard isLive, let workEvent, events.deadline(of: workEvent) == nil,
             current.queues.contains(where: \.isNotified)
         else { return }
-        events.schedule(workEvent, at: events.now &+ Self.latency)
+        events.schedule(workEvent, at: events.now &+ Self.latency &+ UInt64(max(0, bytes)))
     }
 
     private func work() {
+        moved = 0
         for number in current.queues.indices where current.queues[number].isNotified {
             guard isLive else { return }
             current.queues[number].isNotified = false
@@ -221,7 +224,7 @@ public final class VirtioCore {
             }
             if current.queues[number].wantsInterrupt(memory, current.driverFeatures) { interrupt(.queue(number)) }
         }
-        scheduleWork()
+        scheduleWork(after: moved)
     }
 
     /// The next buffer of a queue, nil when none waits.
@@ -237,7 +240,9 @@ public final class VirtioCore {
         return try current.queues[queue].waiting(memory) > 0
     }
 
-    func push(_ chain: VirtioChain, written: Int, on queue: Int) {
+    /// Gives a buffer back. `read`: bytes that were taken from it.
+    func push(_ chain: VirtioChain, written: Int, read: Int = 0, on queue: Int) {
+        moved += written + read
         current.queues[queue].push(chain, written: UInt32(clamping: written), memory)
     }
 }

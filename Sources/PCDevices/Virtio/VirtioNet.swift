@@ -56,7 +56,7 @@ public final class VirtioNet: VirtioModel {
             guard let chain = try core.pop(Queue.transmit) else { return false }
             let frame = chain.read(UInt64(Self.headerSize), EthernetFrame.longest + 1, core.memory)
             if EthernetFrame.isPlausible(frame) { transmit(frame) }
-            core.push(chain, written: 0, on: Queue.transmit)
+            core.push(chain, written: 0, read: frame.count, on: Queue.transmit)
         }
         return true
     }
