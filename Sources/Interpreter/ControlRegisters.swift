@@ -173,6 +173,8 @@ extension Core {
         case 0xC000_0101: return has.long ? file.pointee.gs.base : nil
         case 0xC000_0102: return has.long ? file.pointee.kernelGSBase : nil
         case 0xC000_0103: return has.tscAux ? file.pointee.tscAux : nil
+        // IA32_XSS: no supervisor components.
+        case 0xDA0: return has.instructions.contains(.xsaves) ? 0 : nil
         // P5_MC_ADDR and P5_MC_TYPE of a Pentium and the like: nothing was ever logged.
         default: return interpreter.model.modelRegisters.contains(number) ? 0 : nil
         }
@@ -207,6 +209,7 @@ extension Core {
         case 0xC000_0101: try canonical(\.gs.base)
         case 0xC000_0102: try canonical(\.kernelGSBase)
         case 0xC000_0103: try narrow(\.tscAux, "IA32_TSC_AUX")
+        case 0xDA0: if value != 0 { throw reserved("IA32_XSS", value) }
         default: break
         }
     }

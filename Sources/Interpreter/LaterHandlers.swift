@@ -140,7 +140,15 @@ extension Interpreter {
             return .plain {
                 attempt($0, $1) { (c, i) throws(Exception) in try c.xsave(i, optimises: true, compacts: true) }
             }
+        case .xsaves:
+            return .plain {
+                attempt($0, $1) { (c, i) throws(Exception) in
+                    try c.xsave(i, optimises: true, compacts: true, isSupervisor: true)
+                }
+            }
         case .xrstor: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.xrstor(i) } }
+        case .xrstors:
+            return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.xrstor(i, isSupervisor: true) } }
         default: return vector(operation)
         }
     }

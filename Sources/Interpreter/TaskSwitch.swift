@@ -267,8 +267,15 @@ extension Core {
             }
             segment(register).pointee = unknown
         }
+        // In virtual-8086 mode nothing is left to be found good, whatever is wrong with CR3 or the LDT.
+        if flags & Flags.virtual8086 != 0 {
+            for register in layout.segments {
+                segment(register).pointee = .virtual8086(segment(register).pointee.selector)
+            }
+            return start
+        }
         // CPL is CS's RPL from now on. Until they are found good, CS and SS have one byte each: nothing can be pushed.
-        let privilege = flags & Flags.virtual8086 != 0 ? 3 : file.pointee.cs.selector & 3
+        let privilege = file.pointee.cs.selector & 3
         file.pointee.cs.attributes = 0x9B | privilege << 5
         file.pointee.ss.attributes = 0x93 | privilege << 5
         return start
@@ -278,14 +285,8 @@ extension Core {
         if layout.isWide, file.pointee.cr0 & ControlBits.paging != 0 {
             try setCR3(try readTask(base, layout.pageDirectory, 4))
         }
-        let isVirtual = file.pointee.isVirtual8086
-        if isVirtual {
-            for register in layout.segments {
-                segment(register).pointee = .virtual8086(segment(register).pointee.selector)
-            }
-        }
         try qualifyLocalTable(external)
-        guard !isVirtual else { return }
+        guard !file.pointee.isVirtual8086 else { return }
         try qualifyCode(external)
         try qualifyStack(external)
         for register in [SegmentRegister.ds, .es, .fs, .gs] { try qualifyData(register, external) }

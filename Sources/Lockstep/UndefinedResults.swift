@@ -98,8 +98,10 @@ package struct UndefinedResults {
     private mutating func add(_ operand: Operand, _ instruction: Instruction, _ before: CPUFile) {
         if operand.kind == .memory {
             let offset = Self.effectiveAddress(instruction, before)
-            let linear = (before[instruction.segment].base &+ offset) & 0xFFFF_FFFF
-            memory.append(Memory(linear: linear, count: UInt64(operand.size)))
+            let linear = before[instruction.segment].base &+ offset
+            memory.append(
+                Memory(
+                    linear: instruction.addressSize == 8 ? linear : linear & 0xFFFF_FFFF, count: UInt64(operand.size)))
         } else if operand.kind == .register {
             let mask: UInt64 = operand.size >= 8 ? .max : (1 << UInt64(operand.size * 8)) - 1
             registers.append(Register(number: Int(operand.number), mask: mask))
@@ -108,6 +110,7 @@ package struct UndefinedResults {
 
     private static func effectiveAddress(_ instruction: Instruction, _ cpu: CPUFile) -> UInt64 {
         var address = UInt64(bitPattern: instruction.displacement)
+        if instruction.base == Instruction.instructionPointer { address &+= cpu.rip &+ UInt64(instruction.length) }
         if instruction.base < 16 { address &+= cpu[register: Int(instruction.base)] }
         if instruction.index < 16 {
             address &+= cpu[register: Int(instruction.index)] &<< UInt64(instruction.scale)

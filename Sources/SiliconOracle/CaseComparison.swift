@@ -62,6 +62,15 @@ struct CaseComparison {
     }
 
     mutating func compare() {
+        compareOutputs()
+        guard AMDHost.isHere else { return }
+        for index in differences.indices where differences[index].explanation == nil {
+            differences[index].explanation = AMDHost.explanation(
+                differences[index].kind, instruction, input, host: host, guest: guest)
+        }
+    }
+
+    private mutating func compareOutputs() {
         guard host.vector == guest.vector else {
             let explanation = Explanation.ofException(instruction, input, host: host, guest: guest)
             let names = [host, guest].map { Vector(UInt8(truncatingIfNeeded: $0.vector)).name }
@@ -109,6 +118,8 @@ struct CaseComparison {
         cpu.rip = registers.instructionPointer
         cpu.fs.base = registers.fsBase
         cpu.gs.base = registers.gsBase
+        // Writable data with B.
+        cpu.ss.attributes = 0xC0F3
         return cpu
     }
 
@@ -212,7 +223,10 @@ struct CaseComparison {
             check("ST significand", place, UInt64.self) { _, _ in explanation }
             check("ST exponent", place + 8, UInt16.self) { _, _ in explanation }
         }
-        for number in 0..<32 { check("xmm", 160 + number * 8, UInt64.self) }
-        for number in 0..<32 { check("ymm high", 512 + number * 8, UInt64.self) }
+        for (name, start) in [("xmm", 160), ("ymm high", 512)] {
+            for number in 0..<32 {
+                check(name, start + number * 8, UInt64.self) { Explanation.ofVector(instruction, $0, $1) }
+            }
+        }
     }
 }

@@ -13,6 +13,10 @@ enum Explanation: String, CaseIterable {
     case gatherTrap =
         "the trap of a step comes instead of a fault behind the first element of a gather (SDM 2C VGATHERDPS); the interpreter faults"
     case statusBeforeFault = "VCVTPS2PH to memory may set flags of MXCSR, or raise #XM, before the store faults"
+    case partialStore =
+        "FSTP of 80 bits and FBSTP into a page that faults: what lies before it may have been written (SDM 3A 9.1.1)"
+    case otherElements =
+        "VCVTPS2PH, DPPS, DPPD with an unmasked exception: the host may set PE for elements or stages that it has computed besides"
     case imageFault =
         "FXSAVE and the like: which byte of the image faults first, and #AC or #GP where it is misaligned, is the CPU's choice (SDM 2A FXSAVE)"
     case mmxBeforeFault = "an MMX instruction that faults may have set TOP and tags before"
@@ -31,6 +35,30 @@ enum Explanation: String, CaseIterable {
         "FOP and FDP: the host sets them at unmasked exceptions alone (CPUID 7:EBX.6, SDM 1 8.1.8 and 8.1.9)"
     case transcendental = "transcendental functions, within 1 ulp of the host's (SDM 1 8.3.10 promises no more)"
     case noSelectors = "the host has no FCS and FDS (CPUID 7:EBX.13)"
+    case approximation =
+        "RCPPS, RSQRTPS and their kin: within the relative error of 1.5 * 2^-12 that the manual allows (SDM 2B RCPPS)"
+
+    // What AMD's CPUs do in another way (`AMDHost`).
+    case nearBranchSize =
+        "AMD: a near branch of 64-bit code with 66 has 16 bits; Intel's ignore the prefix (SDM 1 6.3.7)"
+    case prefixedLoop = "AMD: F3 and F2 say of LOOPE and LOOPNE which of the two they are; Intel's ignore them"
+    case prefixedPause = "AMD: PAUSE with REX.B is XCHG R8, RAX; Intel's ignore REX.B"
+    case trapOfINT1 = "AMD under a hypervisor: #DB of INT1 points at INT1 itself, not behind it (SDM 2A INT1)"
+    case misalignedMode = "AMD: MXCSR has MM in bit 17, and its mask says so; a reserved bit elsewhere (SDM 1 10.2.3)"
+    case otherNaN = "AMD: DPPS and DPPD of several NaNs gives another of them"
+    case exactUnderflow = "AMD: FPREM, FPREM1 and FSCALE raise an unmasked #U for a tiny exact result"
+    case repeatedFlags =
+        "AMD: a trap or fault between two iterations of a REP leaves RF clear, and the flags of the iteration before"
+    case gatherBeforeFault =
+        "AMD: a gather that faults leaves other elements undone, and the rest of its mask as it was"
+    case pointersOfExceptions = "AMD: FIP, FDP and FOP are kept of unmasked exceptions alone"
+    case storeBeforeException = "AMD: an x87 store looks at its memory before it raises an unmasked exception"
+    case alignmentOfSHA = "AMD: the SHA instructions need no aligned operands"
+    case registerPrefetch = "AMD: 0F 0D with a register is #UD, elsewhere a NOP (SDM 2B PREFETCHW)"
+    case wideInsert =
+        "AMD: VPINSRD, VPEXTRD with W in 32-bit code are #UD, elsewhere W is ignored there (SDM 2B PINSRD)"
+    case alignmentChecks =
+        "AMD: #AC of vectors that need no alignment; it may come or not, as the CPU likes (SDM 2B MOVDQU)"
 
     /// The exceptions are not the same.
     static func ofException(
@@ -40,7 +68,8 @@ enum Explanation: String, CaseIterable {
             let isAtEnd =
                 host.vector == 14 && host.faultAddress == Place.code + UInt64(Place.codeSize)
                 && host.errorCode & 16 != 0
-            return guest.vector == 6 && (isAtEnd || host.vector == 13) ? .undefinedLength : nil
+            let isUndefined = guest.vector == 6 && (isAtEnd || host.vector == 13)
+            return isUndefined || host.vector == 6 && [13, 14].contains(guest.vector) ? .undefinedLength : nil
         }
         let wraps = host.faultAddress > 0xFFFF_FF00 || host.faultAddress < 0x100
         let isMisaligned = host.vector == 17 && input.registers.flags & 0x4_0000 != 0
@@ -50,6 +79,8 @@ enum Explanation: String, CaseIterable {
         let isEitherZero = host.errorCode == 0 && guest.errorCode == 0
         if input.isLong, host.vector == 12, guest.vector == 13, isEitherZero { return .twoFaults }
         switch instruction.operation {
+        // They have a ModR/M byte and what it asks for, or end behind the opcode (SDM 2B UD).
+        case .ud0, .ud1: return host.vector == 6 && [13, 14].contains(guest.vector) ? .undefinedLength : nil
         case .bound: return host.vector == 5 && guest.vector == 14 ? .compareOrder : nil
         case .maskmovq, .maskmovdqu: return [12, 13, 14, 17].contains(host.vector) ? .maskedStore : nil
         case .vcvtps2ph: return host.vector == 19 && [12, 13, 14].contains(guest.vector) ? .statusBeforeFault : nil
@@ -69,7 +100,8 @@ enum Explanation: String, CaseIterable {
         let distance = min(host &- guest, guest &- host)
         switch instruction?.operation {
         case .maskmovq, .maskmovdqu, .vmaskmovps, .vmaskmovpd, .vpmaskmovd, .vpmaskmovq:
-            return distance < 32 ? .maskedStore : nil
+            // Where addresses have 16 or 32 bits, the next byte may be that at 0.
+            return [0, 1 << 16, 1 << 32].contains { max($0, distance) - min($0, distance) < 32 } ? .maskedStore : nil
         case .fxsave, .fxrstor, .fnsave, .frstor, .fnstenv, .fldenv: return distance < 512 ? .imageFault : nil
         case .cmps: return .compareOrder
         default: return nil
@@ -81,6 +113,8 @@ enum Explanation: String, CaseIterable {
         switch instruction?.operation {
         case .callIndirect: return vector == 13 ? .callPushesFirst : nil
         case .fxsave: return .imageFault
+        case .fbstp: return .partialStore
+        case .fstp: return instruction?.operand0.size == 10 ? .partialStore : nil
         default: return nil
         }
     }
@@ -97,8 +131,13 @@ enum Explanation: String, CaseIterable {
     static func ofVectorStatus(
         _ instruction: Instruction?, _ vector: UInt64, _ host: UInt64, _ guest: UInt64
     ) -> Explanation? {
-        guard [12, 13, 14].contains(vector), instruction?.operation == .vcvtps2ph else { return nil }
-        return host & ~0x3F == guest & ~0x3F && guest & ~host == 0 ? .statusBeforeFault : nil
+        switch instruction?.operation {
+        case .vcvtps2ph where [12, 13, 14].contains(vector):
+            return host & ~0x3F == guest & ~0x3F && guest & ~host == 0 ? .statusBeforeFault : nil
+        case .vcvtps2ph, .dpps, .dppd:
+            return vector == 19 && host == guest | 0x20 ? .otherElements : nil
+        default: return nil
+        }
     }
 
     /// Of an offset in FIP or FDP: one has a selector above it.
@@ -129,6 +168,20 @@ enum Explanation: String, CaseIterable {
             else { return nil }
         }
         return .mmxBeforeFault
+    }
+
+    private static let approximations: Set<Operation> = [.rcpps, .rcpss, .rsqrtps, .rsqrtss]
+
+    /// Of 64 bits of a vector register.
+    static func ofVector(_ instruction: Instruction?, _ host: UInt64, _ guest: UInt64) -> Explanation? {
+        guard let operation = instruction?.operation, approximations.contains(operation) else { return nil }
+        for shift in [0, 32] as [UInt64] {
+            let bits = [host, guest].map { UInt32(truncatingIfNeeded: $0 >> shift) }
+            let (a, b) = (Float(bitPattern: bits[0]), Float(bitPattern: bits[1]))
+            // Both may be as far off as that, to either side.
+            guard bits[0] == bits[1] || abs(a / b - 1) < 2 * 1.5 / 4096 else { return nil }
+        }
+        return .approximation
     }
 
     // MARK: x87

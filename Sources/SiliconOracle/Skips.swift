@@ -59,6 +59,7 @@ enum Skip {
         case (0x38, 0xF8), (0x38, 0xF9): return "MOVDIRI, MOVDIR64B, ENQCMD"
         case (0x38, 0xD8...0xDF) where last == 0xF3: return "Key Locker"
         case (0x38, 0xFA...0xFF): return "Key Locker"
+        case (0x78...0x79, _) where has66 || last == 0xF2, (0x2B, _) where last != 0: return "SSE4a"
         case (0xAE, _), (0xC7, _): return last != 0 || has66 ? "0F AE and 0F C7 of later CPUs" : nil
         default: return nil
         }

@@ -52,7 +52,7 @@ struct QEMUTests {
             kill
             """
         try script.write(toFile: folder + "/script", atomically: true, encoding: .utf8)
-        let result = try Tools.run("/usr/bin/gdb", ["-nx", "-batch", "-x", folder + "/script"], seconds: 40)
+        let result = try Tools.run("/usr/bin/gdb", ["-nx", "-batch", "-x", folder + "/script"], seconds: 120)
         return result.output.split(separator: "\n").filter { $0.hasPrefix("R ") }.map {
             $0.split(separator: " ").dropFirst().compactMap { UInt64($0, radix: 16) }
         }

@@ -22,7 +22,7 @@ private struct Bench {
         operands: (inout Generator) -> (Extended, Extended) = {
             let a = $0.extended(); return (a, $0.partner(of: a))
         },
-        c1: Bool = true, _ ours: (Extended, Extended, inout FloatContext) -> Extended
+        c1: Bool = true, isScale: Bool = false, _ ours: (Extended, Extended, inout FloatContext) -> Extended
     ) {
         for number in 0..<cases {
             let (a, b) = operands(&generator)
@@ -35,6 +35,7 @@ private struct Bench {
                 result = a
                 context.roundedUp = false
             }
+            if isScale, raisesExactUnderflow(host.status, context.flags) { continue }
             if result != host.st0 || context.flags != host.flags || (c1 && context.roundedUp != host.c1) {
                 differs(
                     "\(a) \(b) cw \(hex(control)): host \(host.st0) \(hex(host.status)), "
@@ -43,6 +44,11 @@ private struct Bench {
         }
         if differences > 5 { Issue.record("\(name): \(differences) of \(cases) differ") }
     }
+}
+
+/// CPUs of AMD raise an unmasked #U for a tiny result of FPREM, FPREM1 and FSCALE that is exact; those of Intel do not.
+private func raisesExactUnderflow(_ status: UInt16, _ ours: FloatExceptions) -> Bool {
+    !hostIsIntel && status & 0x90 == 0x90 && !ours.contains(.underflow)
 }
 
 @Suite("x87 arithmetic, against this computer's CPU", .enabled(if: isX86, "wants an x86-64 host"))
@@ -69,14 +75,16 @@ struct ExtendedHostTests {
     }
     @Test func scale() {
         var bench = Bench("fscale", [0xD9, 0xFD])
-        bench.compare(operands: { g in
-            let a = g.extended()
-            guard g.below(2) == 0 else { return (a, g.partner(of: a)) }
-            let exponent = UInt16(0x3FFF - 2 + g.below(19))
-            return (
-                a, Extended(significand: g.bits(63) | 1 << 63, signAndExponent: exponent | UInt16(g.below(2)) << 15)
-            )
-        }) { Extended.scale($0, by: $1, &$2) }
+        bench.compare(
+            operands: { g in
+                let a = g.extended()
+                guard g.below(2) == 0 else { return (a, g.partner(of: a)) }
+                let exponent = UInt16(0x3FFF - 2 + g.below(19))
+                return (
+                    a, Extended(significand: g.bits(63) | 1 << 63, signAndExponent: exponent | UInt16(g.below(2)) << 15)
+                )
+            }, isScale: true
+        ) { Extended.scale($0, by: $1, &$2) }
     }
     @Test func roundToIntegral() {
         var bench = Bench("frndint", [0xD9, 0xFC])
@@ -98,6 +106,7 @@ struct ExtendedHostTests {
             let q = result.quotient
             let codes = (q >> 1 & 1) << 2 | (result.isPartial ? 2 : 0) | q >> 2
             let same = unwritten || (codes == host.codes && (q & 1 != 0) == host.c1)
+            if raisesExactUnderflow(host.status, context.flags) { continue }
             if value != host.st0 || context.flags != host.flags || !same {
                 bench.differs(
                     "\(a) \(b) cw \(hex(control)): host \(host.st0) \(hex(host.status)), "

@@ -81,6 +81,26 @@ struct TaskSwitchTests {
         #expect(rig.get(0x8800 - 12) == 0x7D00 && rig.vm.cpu.dr6 == 0xFFFF_8FF0)
     }
 
+    /// CR3 of the new task leads to directory pointers with reserved bits: #GP behind the commit point, in virtual-8086 mode.
+    @Test func aFaultOfAVirtual8086TaskFindsItsSegmentsAsThatModeLoadsThem() throws {
+        let rig = try ProtectedRig(Self.jump, cpuModel: .maximum)
+        rig.fillTask()
+        for (place, value) in [
+            (0x50000, 0x51001), (0x51000, 0x83), (0x60000, 0x511E7), (0x2104, 0x9000), (0x2108, 0x10),
+            (0x211C, 0x60000), (0x2120, 0x1234), (0x2124, 0x20002), (0x214C, 0x5678), (0x2150, 0x9ABC),
+        ] as [(UInt64, UInt32)] { rig.put(place, value) }
+        var cpu = rig.vm.cpu
+        (cpu.cr0, cpu.cr3, cpu.cr4, cpu.pdpte0) = (0x8000_0011, 0x50000, 0x20, 0x51001)
+        rig.vm.cpu = cpu
+
+        #expect(rig.run() == 13)
+        #expect(rig.vm.cpu.inconsistency == nil)
+        // The frame from GS down to the error code (SDM 3A figure 21-3): SS, ESP, EFLAGS, CS, EIP.
+        #expect(rig.get(0x9000 - 20) == 0x9ABC && rig.get(0x9000 - 24) == 0x8800)
+        #expect(rig.get(0x9000 - 28) & 0x20000 != 0 && rig.get(0x9000 - 32) == 0x5678)
+        #expect(rig.get(0x9000 - 36) == 0x1234 && rig.get(0x9000 - 40) == 0)
+    }
+
     @Test func nullBackLinkIsInvalid() throws {
         // pushfd; or byte [esp+1], 40h; popfd; iretd
         let rig = try ProtectedRig([0x9C, 0x80, 0x4C, 0x24, 1, 0x40, 0x9D, 0xCF])

@@ -48,6 +48,16 @@ final class VectorHost {
         return names.filter { !there.contains($0) }
     }
 
+    /// Intel's manual is what the interpreter follows; other makers' CPUs differ in what it leaves open and in some more, which
+    /// `Sources/SiliconOracle/AMDHost.swift` lists.
+    static let isIntel = ((try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? "").contains(
+        "GenuineIntel")
+
+    /// Results that only CPUs of Intel have bit for bit: approximations, and which of several NaNs DPPS gives.
+    static func isOpen(_ operation: X86ISA.Operation) -> Bool {
+        !isIntel && [.rcpps, .rcpss, .rsqrtps, .rsqrtss, .dpps, .dppd].contains(operation)
+    }
+
     static let hasAVX = isThere && lacks(["avx"]).isEmpty
 
     #if canImport(Glibc) && arch(x86_64)

@@ -191,10 +191,11 @@ func compareWithHost(
     _ code: [UInt8], cases: Int, _ generator: inout VectorGenerator, atEnd: Bool = false, isWide: Bool = false,
     prepare: (inout VectorWorld, inout VectorGenerator) -> Void = { _, _ in }
 ) throws {
-    guard (try? Decoder(isWide ? .bits64 : .bits32).decode(code)) != nil else {
+    guard let instruction = try? Decoder(isWide ? .bits64 : .bits32).decode(code) else {
         Issue.record("\(hex(code)) is not decoded")
         return
     }
+    guard !VectorHost.isOpen(instruction.operation) else { return }
     let host = VectorHost(code, atEnd: atEnd), guest = try VectorGuest(code, atEnd: atEnd, isWide: isWide)
     for _ in 0..<cases {
         var world = generator.world()
@@ -209,6 +210,8 @@ func compareWithHost(
             case 11: 13
             default: 6
             }
+        // Which elements of a gather are there when a later one faults, and what its mask is then.
+        if vector == wanted, vector != nil, instruction.hasVectorIndex, !VectorHost.isIntel { continue }
         if vector != wanted || result != expected {
             func text(_ vector: UInt64?) -> String { vector.map { "vector \($0)" } ?? "no fault" }
             Issue.record(

@@ -1,7 +1,8 @@
 import Machine
 import X86ISA
 
-/// XSAVE, XSAVEOPT, XSAVEC, XRSTOR: the x87, SSE and AVX components (SDM 1 13.4 to 13.10).
+/// XSAVE, XSAVEOPT, XSAVEC, XSAVES, XRSTOR, XRSTORS: the x87, SSE and AVX components (SDM 1 13.4 to 13.12). No CPU of ours has
+/// supervisor components, so IA32_XSS is zero and XSAVES writes what XSAVEC does.
 extension Core {
     enum StateComponents {
         static var x87: UInt64 { 1 }
@@ -54,14 +55,15 @@ extension Core {
         return try linear(i.pointee.segment, offset, size, write: write, alignment: 64)
     }
 
-    /// RFBM, the components that are asked for.
-    private func requested() throws(Exception) -> UInt64 {
+    /// RFBM, the components that are asked for. `supervisor` names an instruction that is the kernel's.
+    private func requested(supervisor: String? = nil) throws(Exception) -> UInt64 {
         guard file.pointee.cr4 & ControlBits.xsaveEnable != 0 else {
             throw invalidOpcode(.disabled(instruction: "an instruction of XSAVE", by: "CR4.OSXSAVE"))
         }
         guard file.pointee.cr0 & ControlBits.taskSwitched == 0 else {
             throw Exception(.deviceNotAvailable, nil, .coprocessorNotAvailable)
         }
+        if let supervisor { try requirePrivilegeZero(supervisor) }
         return (UInt64(register32(2)) << 32 | UInt64(register32(0))) & file.pointee.xcr0
     }
 
@@ -75,8 +77,10 @@ extension Core {
     // MARK: Saves
 
     /// `optimises`: components that are as after INIT are not written. With `compacts` MXCSR counts as SSE's.
-    func xsave(_ i: UnsafePointer<Instruction>, optimises: Bool, compacts: Bool = false) throws(Exception) {
-        let wanted = try requested()
+    func xsave(
+        _ i: UnsafePointer<Instruction>, optimises: Bool, compacts: Bool = false, isSupervisor: Bool = false
+    ) throws(Exception) {
+        let wanted = try requested(supervisor: isSupervisor ? "XSAVES" : nil)
         let place = try areaPlace(i, areaSize(wanted), write: true)
         var used = componentsInUse
         if compacts, mxcsr != Components.mxcsr { used |= Components.sse & file.pointee.xcr0 }
@@ -135,13 +139,15 @@ extension Core {
         setStatusWord(UInt16(truncatingIfNeeded: first >> 16))
     }
 
-    func xrstor(_ i: UnsafePointer<Instruction>) throws(Exception) {
-        let wanted = try requested()
+    func xrstor(_ i: UnsafePointer<Instruction>, isSupervisor: Bool = false) throws(Exception) {
+        let wanted = try requested(supervisor: isSupervisor ? "XRSTORS" : nil)
         // The header first: it tells how much there is.
         var place = try areaPlace(i, Components.extended, write: false)
         let header = wrapped(place &+ Components.header)
         let (held, format) = (readLinear(header, as: UInt64.self), readLinear(wrapped(header &+ 8), as: UInt64.self))
         let isCompacted = format & Components.compacted != 0
+        // XRSTORS has the compacted format alone (SDM 1 13.12).
+        if isSupervisor, !isCompacted { throw generalProtection(0, .reservedBits(register: "XCOMP_BV", value: format)) }
         try checkHeader(header, held, format)
         let loaded = wanted & held
         if loaded & Components.avx != 0 { place = try areaPlace(i, areaSize(loaded), write: false) }

@@ -129,9 +129,9 @@ extension Core {
         var result = VectorValue(), places = SIMD8<UInt64>()
         let count = Int(i.pointee.vectorLength) / Int(size)
         for index in 0..<count where choice.lane(index, as: L.self) >> L(L.bitWidth - 1) != 0 {
+            // The elements are parts of one operand: addresses of 16 bits do not wrap between them.
             let place = try linear(
-                i.pointee.segment, (offset &+ UInt64(index) &* size) & mask(i.pointee.addressSize), size,
-                write: isStore, alignment: 1)
+                i.pointee.segment, offset &+ UInt64(index) &* size, size, write: isStore, alignment: 1)
             if isStore { places[index] = place } else { result.set(index, readLinear(place, as: L.self)) }
         }
         guard isStore else { return setVector(i, i.pointee.operand0, result) }

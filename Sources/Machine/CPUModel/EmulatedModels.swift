@@ -5,9 +5,9 @@ extension CPUModel {
         """
         fpu vme de pse tsc msr pae mce cx8 sep pge cmov pat pse36 clflush mmx fxsr sse sse2
         sse3 pclmulqdq ssse3 fma cx16 pcid sse4.1 sse4.2 movbe popcnt aes xsave avx f16c rdrand monitor
-        xsaveopt xsavec xgetbv1
+        xsaveopt xsavec xgetbv1 xsaves
         fsgsbase bmi1 avx2 fdp-excptn-only smep bmi2 erms invpcid rdseed zero-fcs-fds adx smap clflushopt clwb sha-ni
-        umip rdpid
+        umip la57 rdpid
         syscall nx pdpe1gb rdtscp lm
         lahf-lm abm 3dnowprefetch
         """)
@@ -78,8 +78,8 @@ extension CPUDefinition {
     ]
 
     /// These take something away: what older programs read, x87 pointers of each instruction and their selectors; and the
-    /// sleep of a guest that would idle with MWAIT, which wakes at once.
-    private static let onDemand = CPUFlag.set("fdp-excptn-only zero-fcs-fds monitor")
+    /// sleep of a guest that would idle with MWAIT, which wakes at once. With LA57 a kernel would walk a fifth level for nothing.
+    private static let onDemand = CPUFlag.set("fdp-excptn-only zero-fcs-fds monitor la57")
     private static let base64 = """
         fpu de pse tsc msr pae cx8 sep pge cmov pat pse36 clflush mmx fxsr sse sse2 sse3 cx16 syscall nx lm lahf-lm
 

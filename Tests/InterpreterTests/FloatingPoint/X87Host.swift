@@ -40,6 +40,18 @@ struct X87World: Equatable {
         set { image[2] = newValue }
     }
 
+    /// CPUs of AMD keep pointers of unmasked exceptions alone; FNSTENV and FNSAVE of `code` store them.
+    mutating func takePointers(of other: X87World, _ code: [UInt8]) {
+        image[0] = image[0] & ~(0xFFFF << 48) | other.image[0] & (0xFFFF << 48)
+        (image[1], image[2]) = (other.image[1], other.image[2])
+        guard code.last == 0x36 else { return }
+        // Bytes 6-13 of an environment of 16 bits, 12-27 of one of 32.
+        for place in code.first == 0x66 ? 6..<14 : 12..<28 {
+            let mask: UInt64 = 0xFF << UInt64(place % 8 * 8)
+            memory[place / 8] = memory[place / 8] & ~mask | other.memory[place / 8] & mask
+        }
+    }
+
     /// What differs, in words.
     func difference(from other: X87World) -> String {
         func hex<T: FixedWidthInteger>(_ value: T) -> String { String(value, radix: 16) }

@@ -90,10 +90,15 @@ private struct Generator: RandomNumberGenerator {
 extension X87World {
     /// A register that is next to the other one's, in the last place, becomes the same.
     fileprivate mutating func takeNeighbour(of other: X87World, register: Int) {
+        let low = 4 + register * 2, (a, b) = (place(register), other.place(register))
+        guard a - b == 1 || b - a == 1, (image[low + 1] ^ other.image[low + 1]) & 0x8000 == 0 else { return }
+        (image[low], image[low + 1]) = (other.image[low], other.image[low + 1])
+    }
+
+    /// Magnitudes in order: the next number above has the next place, whatever its exponent is.
+    private func place(_ register: Int) -> Int128 {
         let low = 4 + register * 2
-        let (a, b) = (image[low], other.image[low])
-        guard a != b, image[low + 1] == other.image[low + 1], a &- b == 1 || b &- a == 1 else { return }
-        image[low] = b
+        return Int128(image[low + 1] & 0x7FFF) << 63 + Int128(image[low] & (UInt64.max >> 1))
     }
 }
 
@@ -157,7 +162,11 @@ struct X87HostTests {
                     world.status |= exception | 0x8080
                 }
                 let expected = host.run(world)
-                let (result, vector) = guest.run(world)
+                var (result, vector) = guest.run(world)
+                if !VectorHost.isIntel {
+                    result.takePointers(of: expected, code)
+                    if Self.isScale(code), expected.status & 0x90 == 0x90, result.status & 0x10 == 0 { continue }
+                }
                 if vector != nil || result != expected {
                     Issue.record(
                         """
@@ -171,6 +180,11 @@ struct X87HostTests {
         }
     }
 
+    /// FPREM, FPREM1, FSCALE, which raise an unmasked #U for a tiny exact result on CPUs of AMD.
+    private static func isScale(_ code: [UInt8]) -> Bool {
+        code.first == 0xD9 && [0xF5, 0xF8, 0xFD].contains(code.last)
+    }
+
     @Test(arguments: [0xF0, 0xF1, 0xF2, 0xF3, 0xF9, 0xFB, 0xFE, 0xFF] as [UInt8])
     func transcendentalFunctionsAreWithinOneUnit(modRM: UInt8) throws {
         var generator = Generator(state: 88)
@@ -181,7 +195,10 @@ struct X87HostTests {
             let world = generator.world(unmasked: number % 2 == 1)
             let expected = host.run(world)
             var (result, vector) = guest.run(world)
+            if !VectorHost.isIntel { result.takePointers(of: expected, code) }
             for register in 0..<2 { result.takeNeighbour(of: expected, register: register) }
+            // Beside the least normal number one of the two is tiny.
+            if !VectorHost.isIntel, (expected.status ^ result.status) & 0x10 != 0 { continue }
             // C1 of an inexact result hangs on its last bit.
             if expected.status & 0x20 != 0 { result.status = result.status & ~0x200 | expected.status & 0x200 }
             guard vector != nil || result != expected else { continue }
