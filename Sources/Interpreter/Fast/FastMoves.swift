@@ -1,6 +1,6 @@
 import Machine
 
-// MOV, MOVZX, MOVSX, LEA, XCHG, CBW, CWD, SETcc.
+// MOV, MOVZX, MOVSX, LEA, XCHG, CBW, CWD, SETcc, CMOVcc.
 
 @inline(__always)
 func moveRegister<L: Lane>(_ lane: L.Type, _ cpu: Pointer, _ this: Pointer, _ result: UInt, _ carries: UInt) {
@@ -124,6 +124,30 @@ func setCondition<C: ConditionCode>(
     _ condition: C.Type, _ cpu: Pointer, _ this: Pointer, _ result: UInt, _ carries: UInt
 ) {
     UInt8.set(cpu, Record.destination(this), isMet(C.code, result, carries) ? 1 : 0)
+    return chain(cpu, this + Record.size, result, carries)
+}
+
+/// CMOVcc: a 32-bit destination loses its upper half in any case.
+@inline(__always)
+func moveIf<C: ConditionCode, L: Lane>(
+    _ condition: C.Type, _ lane: L.Type, _ cpu: Pointer, _ this: Pointer, _ result: UInt, _ carries: UInt
+) {
+    let destination = Record.destination(this)
+    L.set(cpu, destination, L.get(cpu, isMet(C.code, result, carries) ? Record.source(this) : destination))
+    return chain(cpu, this + Record.size, result, carries)
+}
+
+/// The operand is read, and may fault, in any case.
+@inline(__always)
+func moveLoadIf<C: ConditionCode, L: Lane, A: AddressForm>(
+    _ condition: C.Type, _ lane: L.Type, _ address: A.Type, _ cpu: Pointer, _ this: Pointer, _ result: UInt,
+    _ carries: UInt
+) {
+    guard let host = readable(L.self, cpu, A.linear(L.self, cpu, this, write: false)) else {
+        return slow(cpu, this, result, carries)
+    }
+    let destination = Record.destination(this)
+    L.set(cpu, destination, isMet(C.code, result, carries) ? host.loadUnaligned(as: L.self) : L.get(cpu, destination))
     return chain(cpu, this + Record.size, result, carries)
 }
 

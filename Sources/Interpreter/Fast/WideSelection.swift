@@ -114,6 +114,11 @@ enum WideSelection {
         case .cbw: return i.operandSize == 8 ? FastTable.wideWiden[0] : i.operandSize == 4 ? FastTable.widen[1] : nil
         case .cwd: return i.operandSize == 8 ? FastTable.wideWiden[1] : i.operandSize == 4 ? FastTable.widen[3] : nil
         case .setcc: return i.operand0.kind == .register ? FastTable.setcc[Int(i.condition & 15)] : nil
+        case .cmovcc: return conditional(i)
+        case .xchg: return exchange(i)
+        case .clc: return clearCarry
+        case .stc: return setCarryFlag
+        case .cmc: return complementCarry
         case .imul2, .imul3: return product(i)
         case .mul: return narrowProduct(0, i)
         case .imul: return narrowProduct(1, i)
@@ -168,6 +173,25 @@ enum WideSelection {
         switch i.operand1.kind {
         case .register: return FastTable.wideExtend[place]
         case .memory: return address(i).map { FastTable.wideExtend[place + 1 + $0] }
+        default: return nil
+        }
+    }
+
+    private static func conditional(_ i: Instruction) -> Handler? {
+        guard i.operand0.size >= 4 else { return nil }
+        let place = ((i.operand0.size == 8 ? 16 : 0) + Int(i.condition & 15)) * 3
+        switch i.operand1.kind {
+        case .register: return FastTable.wideCmov[place]
+        case .memory: return address(i).map { FastTable.wideCmov[place + 1 + $0] }
+        default: return nil
+        }
+    }
+
+    private static func exchange(_ i: Instruction) -> Handler? {
+        guard let lane = lane(i.operand0.size) else { return nil }
+        switch (i.operand0.kind, i.operand1.kind) {
+        case (.register, .register): return lane == 3 ? FastTable.wideXchg[0] : FastTable.xchg[lane]
+        case (.memory, .register): return address(i).map { FastTable.wideXchg[1 + lane * 2 + $0] }
         default: return nil
         }
     }
