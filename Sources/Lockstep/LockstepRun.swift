@@ -115,7 +115,8 @@ public final class LockstepRun {
         self.board = board
         self.options = options
         let leader = board.vm
-        follower = try VM(memorySize: leader.memory.size, cpuModel: leader.cpuModel)
+        follower = try VM(
+            memorySize: leader.memory.size, deviceMemory: leader.memory.deviceSize, cpuModel: leader.cpuModel)
         record = AccessRecord(follower: follower.memory)
         memory = MemoryComparison(leader: leader.memory, follower: follower.memory)
         before = .allocate(capacity: Self.mostSteps)
@@ -158,7 +159,11 @@ public final class LockstepRun {
                 try follower.memory.mapMMIO(replay, at: region.start, size: region.size, name: region.name)
             }
         }
-        for (_, name, size) in leader.memory.allWindows {
+        for (_, name, size, memory) in leader.memory.allWindows {
+            if let memory {
+                _ = follower.memory.addWindow(deviceMemory: memory, size: size, name: name)
+                continue
+            }
             let replay = WindowReplay(record, in: follower.memory)
             replay.window = follower.memory.addWindow(replay, size: size, name: name)
         }

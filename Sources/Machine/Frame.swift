@@ -80,11 +80,25 @@ public struct Frame: Equatable, Sendable {
         }
     }
 
+    /// Pixels of a mode without a palette.
+    public struct Picture: Equatable, Sendable {
+        public var width: Int
+        public var height: Int
+        /// Red, green and blue of each pixel, row by row.
+        public var bytes: [UInt8]
+        public init(width: Int, height: Int, bytes: [UInt8]) {
+            self.width = width
+            self.height = height
+            self.bytes = bytes
+        }
+    }
+
     public enum Content: Equatable, Sendable {
         /// Screen off or in a state that shows nothing.
         case blank
         case text(Text)
         case graphics(Graphics)
+        case picture(Picture)
     }
 
     public var content: Content

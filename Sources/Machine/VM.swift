@@ -42,12 +42,13 @@ public final class VM {
     /// What a reset does beyond RESET on CPU and devices.
     public var onReset: () -> Void = {}
 
-    public init(memorySize: UInt64, cpuModel: CPUModel = .pentium) throws(vMEM.SetupError) {
+    /// `memorySize` is RAM, `deviceMemory` what devices have beside it.
+    public init(memorySize: UInt64, deviceMemory: UInt64 = 0, cpuModel: CPUModel = .pentium) throws(vMEM.SetupError) {
         self.cpuModel = cpuModel
         block = .allocate(byteCount: Self.blockSize, alignment: 4096)
         block.initializeMemory(as: UInt8.self, repeating: 0, count: Self.blockSize)
         block.storeBytes(of: .afterReset(cpuModel), as: CPUFile.self)
-        memory = try vMEM(size: memorySize)
+        memory = try vMEM(size: memorySize, deviceSize: deviceMemory)
         memory.hasTwentyLines = cpuModel.generation == .i8086
         memory.setA20(true)
         io = vIO()

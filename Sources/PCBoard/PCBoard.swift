@@ -39,7 +39,9 @@ public final class PCBoard {
     public init(_ configuration: PCConfiguration) throws(PCError) {
         self.configuration = configuration
         do throws(vMEM.SetupError) {
-            vm = try VM(memorySize: configuration.memorySize, cpuModel: configuration.cpuModel)
+            vm = try VM(
+                memorySize: configuration.memorySize, deviceMemory: Self.deviceMemory(configuration),
+                cpuModel: configuration.cpuModel)
             vm.random = RandomSource(seed: configuration.seed)
         } catch {
             if case .hostRefused(let size, _) = error { throw .hostMemory(size) }
@@ -57,7 +59,7 @@ public final class PCBoard {
         keyboard = PS2Keyboard(events: io.events, input: io.input)
         serial = UART16550(name: "serial0", base: 0x3F8, events: io.events, input: io.input)
         systemControl = SystemControl(events: io.events)
-        vga = VGA(events: io.events)
+        vga = Self.makeVGA(vm)
         let disks = configuration.disks + [nil, nil, nil, nil]
         let discs = (configuration.discDrives + [nil, nil, nil, nil]).map { $0.map { CDDrive(medium: $0.disc) } }
         ide = [
@@ -69,7 +71,7 @@ public final class PCBoard {
                 events: io.events),
         ]
         floppy = FloppyController(events: io.events)
-        pci = Self.makeChipset(vm, drives: ide)
+        pci = Self.makeChipset(vm, drives: ide, vga: vga, videoROM: configuration.videoROM)
         try insertFloppies()
         try mapFirmware()
         do throws(PortBus.OverlapError) { try mapPorts() } catch { throw .overlap(error.description) }

@@ -10,6 +10,8 @@ public struct PCConfiguration {
     public var seed: UInt64 = 0
     /// The system ROM: 64, 128 or 256 KiB, mapped to end at 1 MiB and at 4 GiB.
     public var firmware: [UInt8] = []
+    /// The video adapter's own BIOS, as its expansion ROM, for a system ROM without one.
+    public var videoROM: [UInt8]?
     /// Seconds since 1970 that the RTC starts from.
     public var startDate: Int64 = 1_767_225_600
     /// I/O base and size of isa-debug-exit, if fitted.

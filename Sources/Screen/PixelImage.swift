@@ -24,6 +24,9 @@ public struct PixelImage: Equatable, Sendable {
                 guard Int(index) < graphics.palette.count else { continue }
                 set(place, graphics.palette[Int(index)])
             }
+        case .picture(let picture):
+            self.init(width: picture.width, height: picture.height)
+            if picture.bytes.count == bytes.count { bytes = picture.bytes }
         case .text(let text):
             self.init(width: text.columns * text.cellWidth, height: text.rows * text.cellHeight)
             draw(text)

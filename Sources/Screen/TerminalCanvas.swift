@@ -46,7 +46,7 @@ public struct TerminalCanvas: Equatable, Sendable {
         switch frame.content {
         case .blank: break
         case .text(let text): place(text)
-        case .graphics: place(PixelImage(frame), coloured: coloured)
+        case .graphics, .picture: place(PixelImage(frame), coloured: coloured)
         }
     }
 

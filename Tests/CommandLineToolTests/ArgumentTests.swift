@@ -51,7 +51,7 @@ struct ArgumentTests {
         }
     }
 
-    @Test(arguments: [["-hda"], ["-m", ""], ["a", "b"], ["-snapshot=on"], ["-cdrom", "x"], ["-zzzzzz"]])
+    @Test(arguments: [["-hda"], ["-m", ""], ["a", "b"], ["-snapshot=on"], ["-sdcard", "x"], ["-zzzzzz"]])
     func whatCannotBeMeantIsRefused(arguments: [String]) {
         #expect { try ArgumentNormaliser.normalise(arguments, subcommands: ["run"]) } throws: {
             ($0 as? Failure)?.code == .usage

@@ -30,7 +30,7 @@ struct BadInputTests {
         Case("--bugdet", "1", status: 64, names: "did you mean --budget?"),
         Case("--budget", "x", status: 64, names: "budget"),
         Case("-hda", status: 64, names: "-hda needs a value"),
-        Case("-cdrom", "x.iso", status: 64, names: "not there yet"),
+        Case("-cdrom", "x.iso", status: 66, names: "No such file"),
         Case("-boot", "z", status: 64, names: "-boot z"),
         Case("-serial", "pty", status: 64, names: "pty"),
         Case("-serial", "stdoi", status: 64, names: "stdio"),

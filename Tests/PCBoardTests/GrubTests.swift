@@ -22,7 +22,8 @@ struct GrubTests {
     }
 
     /// Boots to the prompt, lists a folder, shows two files and switches the machine off.
-    private func session(_ guest: Guest, device: String) throws {
+    /// A BIOS that switches off through ACPI alone ends in a dead halt on a board without it.
+    static func session(_ guest: Guest, device: String, endings: [String] = ["power-off"]) throws {
         #expect(guest.waitForRow(20) { $0.hasPrefix("grub>") }, "\(guest.screen)")
         #expect(guest.screen.contains { $0.contains("GNU GRUB  version 2") })
 
@@ -39,19 +40,18 @@ struct GrubTests {
 
         try guest.type("halt\n")
         guest.run(seconds: 5)
-        #expect(guest.ending?.name == "power-off", "\(guest.screen)")
-        #expect(guest.ending?.exitCode == 0)
+        #expect(endings.contains(guest.ending?.name ?? ""), "\(guest.screen)")
     }
 
     @Test func diskBootsToThePromptAndObeysTypedCommands() throws {
         let image = try Self.image("disk")
         let guest = try Guest { $0.disks[0] = MemoryDisk(image) }
-        try session(guest, device: "(hd0,msdos1)")
+        try Self.session(guest, device: "(hd0,msdos1)")
     }
 
     @Test func floppyBootsToThePromptAndObeysTypedCommands() throws {
         let image = try Self.image("floppy")
         let guest = try Guest { $0.floppies[0] = MemoryDisk(image) }
-        try session(guest, device: "(fd0)")
+        try Self.session(guest, device: "(fd0)")
     }
 }

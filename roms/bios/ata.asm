@@ -118,6 +118,10 @@ ata_post:
         ret
 .ata:   mov     [fs:di + DISK_PORT], bx
         mov     [fs:di + DISK_SELECT], ah
+        lea     dx, [bx + ATA_STATUS]   ; nobody is there, or it is not ready
+        in      al, dx
+        test    al, ATA_DRDY
+        jz      .none
         lea     dx, [bx + ATA_COUNT]    ; a device keeps what is written here
         mov     al, 0x55
         out     dx, al
@@ -125,9 +129,6 @@ ata_post:
         cmp     al, 0x55
         jne     .none
         lea     dx, [bx + ATA_STATUS]
-        in      al, dx
-        test    al, ATA_DRDY            ; a CD-ROM drive is not ready before it has its first command
-        jz      .none
         mov     al, 0xEC                ; IDENTIFY DEVICE
         out     dx, al
         call    ata_wait

@@ -18,6 +18,7 @@ start_of_rom:
 %include "video_graphics.asm"
 %include "video_services.asm"
 %include "video_palette.asm"
+%include "video_vbe.asm"
 %include "video_fonts.asm"
 %include "keyboard.asm"
 %include "keyboard_tables.asm"

@@ -681,8 +681,8 @@ cd_boot:
 .drive: mov     si, .no_disc
         call    cd_ready
         jc      .skip
-        mov     si, .no_record
         call    cd_find_catalog
+        mov     si, .no_record
         jc      .skip
         mov     ax, CD_BUFFER_SEG
         mov     es, ax

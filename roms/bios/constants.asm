@@ -139,6 +139,8 @@ EBDA_PCI_PORTS  equ 0x1E0       ; POST: the next free port,
 EBDA_PCI_MEMORY equ 0x1E4       ; the end of free memory addresses,
 EBDA_PCI_LEAST  equ 0x1E8       ; and their beginning
 EBDA_PCI_PASS   equ 0x1EC
+EBDA_VBE_FRAME  equ 0x1F0       ; dword: where the linear frame buffer is, 0: nowhere
+EBDA_VBE_MODE   equ 0x1F4       ; word: the mode that is set, 0: one of the VGA
 EBDA_IDENTIFY   equ 0x200       ; 512 bytes from the drive
 
 ; A disk's record

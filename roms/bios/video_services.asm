@@ -8,18 +8,24 @@ int10:
         call    teletype
         jmp     .done
 .others:
-        DISPATCH .table, .table_end, .nothing
+        cmp     ah, 0x4F
+        jne     .standard
+        call    vbe_service
+        jmp     .done
+.standard:
+        DISPATCH .table, .table_end, video_nothing
 .done:  SERVICE_LEAVE
-.nothing:
+video_nothing:
         ret
-.table: dw      video_set_mode, video_cursor_shape, video_set_cursor, video_get_cursor
-        dw      .nothing, video_set_page, video_scroll_up, video_scroll_down
+int10.table:
+        dw      video_set_mode, video_cursor_shape, video_set_cursor, video_get_cursor
+        dw      video_nothing, video_set_page, video_scroll_up, video_scroll_down
         dw      video_read_char, video_write_char_attribute, video_write_char, video_cga_palette
         dw      video_put_pixel, video_get_pixel, teletype, video_get_mode
         dw      video_palette, video_font, video_alternate, video_write_string
-        dw      .nothing, .nothing, .nothing, .nothing
-        dw      .nothing, .nothing, video_display_code, video_state
-.table_end:
+        dw      video_nothing, video_nothing, video_nothing, video_nothing
+        dw      video_nothing, video_nothing, video_display_code, video_state
+int10.table_end:
 
 ; 00h: AL = mode, bit 7: do not clear
 video_set_mode:
@@ -32,6 +38,7 @@ video_set_mode:
         mov     si, [cs:mode_table + si]
         test    si, si
         jz      .done
+        call    dispi_off
         mov     [VID_MODE], al
         and     bl, 0x80
         mov     ah, [VID_CONTROL]

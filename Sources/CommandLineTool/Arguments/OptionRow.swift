@@ -129,7 +129,6 @@ struct OptionRow {
         "kernel": "loading a kernel without a disk is not there yet; put it on a disk image with a boot loader",
         "initrd": "loading a kernel without a disk is not there yet",
         "append": "loading a kernel without a disk is not there yet",
-        "cdrom": "CD drives are not there yet; use a raw disk or floppy image",
         "s": "the GDB server is not there yet; use 'lucid86 debug'",
         "gdb": "the GDB server is not there yet; use 'lucid86 debug'",
         "net": "use -nic user,model=e1000, or -netdev user,id=n and -device e1000,netdev=n",

@@ -45,7 +45,8 @@ final class Session {
         configuration.bootOrder = settings.bootOrder
         configuration.debugExit = settings.debugExit
         configuration.startDate = settings.startDate
-        configuration.firmware = try Self.firmware(settings.firmware)
+        configuration.firmware = try FirmwareFiles.system(settings.firmware)
+        configuration.videoROM = try FirmwareFiles.video(beside: settings.firmware)
         var storages: [(path: String, storage: any BlockStorage)] = []
         func open(_ drive: DriveSettings.Drive?) throws(Failure) -> (any BlockStorage)? {
             guard let drive else { return nil }
@@ -101,14 +102,6 @@ final class Session {
         try startEngine()
         try settings.snapshots.restore(board.vm)
         if settings.snapshots.restore == nil { warnAboutBootSector() }
-    }
-
-    private static func firmware(_ path: String?) throws(Failure) -> [UInt8] {
-        guard let path else {
-            guard let bytes = BuiltInBIOS.bytes else { throw Failure(.internal, "the built-in BIOS is damaged") }
-            return bytes
-        }
-        return try HostFile.read(path, limit: 256 << 10)
     }
 
     private func connect() {

@@ -160,7 +160,8 @@ struct SnapshotContent {
             states.append(Data(try reader.take(device.length)))
         }
         self.states = states
-        pages = try Self.readPages(&reader, count: header.pages, memorySize: header.memorySize)
+        pages = try Self.readPages(
+            &reader, count: header.pages, memorySize: header.memorySize + vm.memory.deviceSize)
         var sectors: [[SnapshotDisk.Sector]] = []
         for disk in header.disks { sectors.append(try Self.readSectors(&reader, of: disk)) }
         self.sectors = sectors

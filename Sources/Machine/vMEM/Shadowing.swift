@@ -75,7 +75,7 @@ extension vMEM {
     }
 
     /// One page more, joined with the last span where that goes on.
-    private static func add(
+    static func add(
         _ page: UInt64, _ host: UnsafeMutableRawPointer, isReadOnly: Bool, to list: inout [PlainSpan]
     ) {
         if let last = list.last, last.start + last.size == page, last.host + Int(last.size) == host,

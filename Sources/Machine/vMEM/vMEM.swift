@@ -47,6 +47,9 @@ public final class vMEM {
 
     /// Bytes of RAM.
     public let size: UInt64
+    /// Bytes of memory that devices have, behind RAM at `ram + size`: a guest finds it where a window shows it.
+    public let deviceSize: UInt64
+    private var storageSize: UInt64 { size + deviceSize }
     public let ram: UnsafeMutableRawPointer
     public private(set) var regions: [Region] = []
     /// The same map as plain data, and the handlers by region: each access that misses the TLB looks here.
@@ -98,23 +101,26 @@ public final class vMEM {
     var hasTwentyLines = false
     @exclusivity(unchecked) public private(set) var a20Mask: UInt64 = .max
 
-    /// `size` in bytes: a multiple of 4 KiB, 64 KiB to 512 GiB.
-    public init(size: UInt64) throws(SetupError) {
+    /// `size` in bytes: a multiple of 4 KiB, 64 KiB to 512 GiB. `deviceSize`: whole pages, 1 GiB at most.
+    public init(size: UInt64, deviceSize: UInt64 = 0) throws(SetupError) {
         guard size >= 65536, size <= 512 << 30, size % Self.pageSize == 0 else { throw .size(size) }
-        // SAFETY: a fresh private mapping, owned until deinit. Only `size` bytes within it can be touched: an access of
+        guard deviceSize <= 1 << 30, deviceSize % Self.pageSize == 0 else { throw .size(deviceSize) }
+        let total = Int(size + deviceSize)
+        // SAFETY: a fresh private mapping, owned until deinit. Only `total` bytes within it can be touched: an access of
         // ours that missed them would end the program, not change its memory.
         let reserved = mmap(
-            nil, Int(size) + 2 * Self.guardSize, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+            nil, total + 2 * Self.guardSize, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
         guard let reserved, reserved != MAP_FAILED else { throw .hostRefused(size: size, errno: errno) }
-        guard mprotect(reserved + Self.guardSize, Int(size), PROT_READ | PROT_WRITE) == 0 else {
+        guard mprotect(reserved + Self.guardSize, total, PROT_READ | PROT_WRITE) == 0 else {
             let number = errno
-            munmap(reserved, Int(size) + 2 * Self.guardSize)
+            munmap(reserved, total + 2 * Self.guardSize)
             throw .hostRefused(size: size, errno: number)
         }
         let mapping = reserved + Self.guardSize
         self.size = size
+        self.deviceSize = deviceSize
         ram = mapping
-        let pages = Int(size / Self.pageSize)
+        let pages = total / Int(Self.pageSize)
         guard let marks = calloc(pages, 1), let blocks = calloc(pages, 4) else {
             throw .hostRefused(size: size, errno: ENOMEM)
         }
@@ -127,7 +133,7 @@ public final class vMEM {
     }
 
     deinit {
-        munmap(ram - Self.guardSize, Int(size) + 2 * Self.guardSize)
+        munmap(ram - Self.guardSize, Int(storageSize) + 2 * Self.guardSize)
         free(touched)
         free(code)
         for case .rom(let pointer) in regions.map(\.content) { pointer.deallocate() }
@@ -202,8 +208,8 @@ public final class vMEM {
 
     /// All RAM and ROM as the bus sees it, by address; what is between is MMIO or nothing.
     public var plainSpans: [PlainSpan] {
-        (shadows.isEmpty ? spansWithoutShadows : spansWithShadows(over: spansWithoutShadows))
-            .sorted { $0.start < $1.start }
+        let memory = shadows.isEmpty ? spansWithoutShadows : spansWithShadows(over: spansWithoutShadows)
+        return (memory + windowSpans).sorted { $0.start < $1.start }
     }
 
     private var spansWithoutShadows: [PlainSpan] {
@@ -411,7 +417,7 @@ public final class vMEM {
     }
 
     public func clearAllCodeMarks() {
-        memset(code, 0, Int(size / Self.pageSize) * 4)
+        memset(code, 0, Int(storageSize / Self.pageSize) * 4)
         tlb.flush()
     }
 
@@ -446,7 +452,7 @@ public final class vMEM {
 
     /// Marks every page of RAM for which the host has memory: it may have been written without notice.
     func markTouched() {
-        let count = Int(size / Self.pageSize)
+        let count = Int(storageSize / Self.pageSize)
         var entries = [UInt64](repeating: 0, count: 4096)
         // A word for each page: bit 63 in memory, bit 62 swapped out (Linux, admin-guide/mm/pagemap).
         let map = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC)
@@ -464,11 +470,13 @@ public final class vMEM {
     /// One byte a page of RAM, not zero where it was written since power-on.
     public var writtenPages: UnsafePointer<UInt8> { UnsafePointer(touched) }
 
-    /// Offsets into RAM of all pages that are not zero.
+    /// Offsets into RAM, and what devices have behind it, of all pages that are not zero.
     public var usedPages: [UInt64] {
         if isWrittenUnseen { markTouched() }
         var list: [UInt64] = []
-        for index in 0..<Int(size / Self.pageSize) where touched[index] != 0 {
+        // Devices change their memory without a word.
+        let first = Int(size / Self.pageSize)
+        for index in 0..<Int(storageSize / Self.pageSize) where index >= first || touched[index] != 0 {
             let page = (ram + index << 12).assumingMemoryBound(to: UInt64.self)
             if (0..<512).contains(where: { page[$0] != 0 }) { list.append(UInt64(index) << 12) }
         }
@@ -489,11 +497,11 @@ public final class vMEM {
 
     /// Makes all RAM zero but the given pages; offsets beyond RAM or short pages return false and change nothing.
     public func restore(pages: [(offset: UInt64, bytes: [UInt8])]) -> Bool {
-        guard pages.allSatisfy({ $0.offset % 4096 == 0 && $0.offset < size && $0.bytes.count == 4096 }) else {
+        guard pages.allSatisfy({ $0.offset % 4096 == 0 && $0.offset < storageSize && $0.bytes.count == 4096 }) else {
             return false
         }
         for offset in usedPages { memset(ram + Int(offset), 0, 4096) }
-        memset(touched, 0, Int(size / Self.pageSize))
+        memset(touched, 0, Int(storageSize / Self.pageSize))
         for page in pages {
             page.bytes.withUnsafeBytes {
                 if let source = $0.baseAddress { (ram + Int(page.offset)).copyMemory(from: source, byteCount: 4096) }

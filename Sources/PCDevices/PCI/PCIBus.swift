@@ -44,6 +44,9 @@ public final class PCIBus {
                 function.install(index) { [unowned ports] start in
                     ports.place(window, at: start.map { UInt16(truncatingIfNeeded: $0) })
                 }
+            } else if let offset = base.deviceMemory {
+                let window = memory.addWindow(deviceMemory: offset, size: base.size, name: name)
+                function.install(index) { [unowned memory] in memory.place(window, at: $0) }
             } else if let handler = base.memory {
                 let window = memory.addWindow(handler, size: base.size, name: name)
                 function.install(index) { [unowned memory] in memory.place(window, at: $0) }

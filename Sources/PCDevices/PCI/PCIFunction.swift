@@ -74,6 +74,8 @@ public final class PCIFunction: Device {
         let size: UInt64
         let ports: (any PortHandler)?
         let memory: (any MemoryHandler)?
+        /// Offset of a device's own memory, of which the base shows `size` bytes.
+        var deviceMemory: UInt64?
         /// Puts it on the bus, or takes it off; `PCIBus` installs it.
         var place: (UInt64?) -> Void = { _ in }
         /// Where it is now.
@@ -173,6 +175,18 @@ public final class PCIFunction: Device {
         }
         bases.append(
             Base(offset: offset, space: .memory(is64Bit: is64Bit), size: size, ports: nil, memory: handler))
+    }
+
+    /// Base address register `index` shows memory of the machine's devices, from `offset` of it on.
+    public func addBase(_ index: Int, deviceMemory offset: UInt64, size: UInt64) {
+        precondition(size >= 4096 && size <= 1 << 30 && size.nonzeroBitCount == 1 && index < 6)
+        let place = Register.bases + index * 4
+        // Prefetchable.
+        define(place, littleEndian(UInt32(8)), writable: littleEndian(~UInt32(truncatingIfNeeded: size - 1)))
+        bases.append(
+            Base(
+                offset: place, space: .memory(is64Bit: false), size: size, ports: nil, memory: nil, deviceMemory: offset
+            ))
     }
 
     /// The expansion ROM; `size` as for memory.

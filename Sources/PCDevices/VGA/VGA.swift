@@ -7,11 +7,15 @@ import Machine
 public final class VGA: Device, PortHandler, MemoryHandler {
     public struct State: Codable, Equatable, Sendable {
         public internal(set) var registers = VGARegisters()
-        /// Byte n of plane p at 4n + p.
+        public internal(set) var display = DisplayInterface()
+        /// Byte n of plane p at 4n + p. Empty where the memory is the machine's.
         public internal(set) var memory = Data(count: VGA.memorySize)
     }
 
+    /// Of the planes.
     static let memorySize = 256 << 10
+    /// Of the adapter on a PCI board.
+    public static let largeMemorySize = 16 << 20
     /// Bytes of the window.
     public static let windowSize: UInt64 = 0x20000
 
@@ -25,40 +29,66 @@ public final class VGA: Device, PortHandler, MemoryHandler {
     @exclusivity(unchecked) var writePath = WritePath.general
     @exclusivity(unchecked) var window: Range<UInt64> = 0..<VGA.windowSize
     var registers = VGARegisters()
-    /// Owned; `memorySize` bytes. Every index below is masked to that.
+    var display = DisplayInterface() { didSet { showsDisplay = display.isEnabled } }
+    /// The display interface's mode is on the screen and in the window.
+    @exclusivity(unchecked) private(set) var showsDisplay = false
+    /// `size` bytes, of which the first `memorySize` are the planes. Every index below is masked or checked.
     let memory: UnsafeMutablePointer<UInt8>
+    let size: Int
+    private let ownsMemory: Bool
     private let events: EventQueue
 
+    /// With memory of its own, as large as the planes, and no display interface.
     public init(name: String = "vga", events: EventQueue) {
         self.name = name
         self.events = events
-        memory = .allocate(capacity: Self.memorySize)
-        memory.initialize(repeating: 0, count: Self.memorySize)
+        size = Self.memorySize
+        ownsMemory = true
+        memory = .allocate(capacity: size)
+        memory.initialize(repeating: 0, count: size)
     }
 
-    deinit { memory.deallocate() }
+    /// With `largeMemorySize` bytes of the machine's memory, which outlive it.
+    public init(name: String = "vga", events: EventQueue, memory: UnsafeMutableRawPointer) {
+        self.name = name
+        self.events = events
+        size = Self.largeMemorySize
+        ownsMemory = false
+        self.memory = memory.bindMemory(to: UInt8.self, capacity: size)
+    }
+
+    deinit { if ownsMemory { memory.deallocate() } }
 
     public var state: State {
         get {
             windowKeeper?.returnWindow()
             var state = State()
             state.registers = registers
-            state.memory = Data(bytes: memory, count: Self.memorySize)
+            state.display = display
+            state.memory = ownsMemory ? Data(bytes: memory, count: Self.memorySize) : Data()
             return state
         }
         set {
-            guard newValue.registers.isSound, newValue.memory.count == Self.memorySize else { return }
+            guard newValue.registers.isSound, newValue.display.isSound(memorySize: size),
+                newValue.memory.count == (ownsMemory ? Self.memorySize : 0)
+            else { return }
             changeWindow {
                 registers = newValue.registers
+                display = newValue.display
                 for (index, byte) in newValue.memory.enumerated() { memory[index] = byte }
             }
         }
     }
 
-    public func reset() { changeWindow { registers = VGARegisters() } }
+    public func reset() {
+        changeWindow {
+            registers = VGARegisters()
+            display = DisplayInterface()
+        }
+    }
 
     /// Changes what decides where bytes of the window go.
-    private func changeWindow(_ change: () -> Void) {
+    func changeWindow(_ change: () -> Void) {
         windowKeeper?.returnWindow()
         change()
         chooseWritePath()
@@ -75,6 +105,7 @@ public final class VGA: Device, PortHandler, MemoryHandler {
     }
 
     public func read(port: Port, width: Int) -> UInt32 {
+        if port.rawValue >= 0x1CE, port.rawValue <= 0x1D0 { return UInt32(readDisplayPort(port.rawValue)) }
         guard isDecoded(port.rawValue) else { return 0xFF }
         return UInt32(readRegister(port.rawValue))
     }
@@ -107,6 +138,9 @@ public final class VGA: Device, PortHandler, MemoryHandler {
     private func item(_ list: [UInt8], _ index: UInt8) -> UInt8 { Int(index) < list.count ? list[Int(index)] : 0 }
 
     public func write(port: Port, width: Int, value: UInt32) {
+        if port.rawValue >= 0x1CE, port.rawValue <= 0x1D0 {
+            return writeDisplayPort(port.rawValue, UInt16(truncatingIfNeeded: value))
+        }
         guard isDecoded(port.rawValue) else { return }
         let byte = UInt8(truncatingIfNeeded: value)
         changes &+= 1
@@ -168,7 +202,8 @@ public final class VGA: Device, PortHandler, MemoryHandler {
     }
 
     private func writeDAC(_ byte: UInt8) {
-        registers.dac[Int(registers.dacWriteIndex) * 3 + Int(registers.dacComponent)] = byte & 0x3F
+        let isWide = display.hasWideDAC
+        registers.dac[Int(registers.dacWriteIndex) * 3 + Int(registers.dacComponent)] = isWide ? byte : byte & 0x3F
         registers.dacComponent = (registers.dacComponent + 1) % 3
         if registers.dacComponent == 0 { registers.dacWriteIndex &+= 1 }
     }

@@ -52,9 +52,10 @@ extension VGA {
         return address & 0xFFFF
     }
 
-    private func colour(_ index: UInt8) -> Frame.Colour {
+    func colour(_ index: UInt8) -> Frame.Colour {
         let place = Int(index & registers.pixelMask) * 3
-        func eight(_ six: UInt8) -> UInt8 { six << 2 | six >> 4 }
+        let isWide = display.hasWideDAC
+        func eight(_ six: UInt8) -> UInt8 { isWide ? six : six << 2 | six >> 4 }
         return Frame.Colour(
             red: eight(registers.dac[place]), green: eight(registers.dac[place + 1]),
             blue: eight(registers.dac[place + 2]))
@@ -71,6 +72,7 @@ extension VGA {
 
     public func makeFrame() -> Frame {
         windowKeeper?.returnWindow()
+        if showsDisplay { return Frame(content: displayContent()) }
         // Index bit 5 clear: palette off the screen. Clocking mode bit 5: screen off. CR17 bit 7 clear: no retrace.
         guard registers.attributeIndex & 0x20 != 0, registers.sequencer[1] & 0x20 == 0,
             registers.controller[0x17] & 0x80 != 0

@@ -19,6 +19,7 @@ extension VGA {
 
     public func read(offset: UInt64, width: Int) -> UInt64 {
         if _slowPath(isKept) { windowKeeper?.returnWindow() }
+        if _slowPath(showsDisplay) { return readBank(offset, width) }
         var value: UInt64 = 0
         for index in 0..<width { value |= UInt64(readByte(offset &+ UInt64(index))) << UInt64(index * 8) }
         return value
@@ -28,6 +29,7 @@ extension VGA {
         changes &+= 1
         if _slowPath(isKept) { windowKeeper?.returnWindow() }
         defer { if _slowPath(isKept) { windowKeeper?.windowChanged() } }
+        if _slowPath(showsDisplay) { return writeBank(offset, width, value) }
         if writePath == .general || !window.contains(offset) || offset &+ UInt64(width) > window.upperBound {
             for index in 0..<width {
                 writeByte(offset &+ UInt64(index), UInt8(truncatingIfNeeded: value >> UInt64(index * 8)))
@@ -72,6 +74,7 @@ extension VGA {
     /// A read without its effect on the latches.
     public func peek(offset: UInt64) -> UInt8? {
         windowKeeper?.returnWindow()
+        if showsDisplay { return UInt8(truncatingIfNeeded: readBank(offset, 1)) }
         let latches = registers.latches
         defer { registers.latches = latches }
         return readByte(offset)

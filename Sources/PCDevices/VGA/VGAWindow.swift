@@ -4,7 +4,9 @@ import Machine
 extension VGA: WindowedMemory {
     public var plainWindow: Range<UInt64>? {
         // 128 KiB would show the planes twice. Reads go as writes do, read mode 0.
-        guard window.upperBound - window.lowerBound <= 0x10000, registers.graphics[5] & 8 == 0 else { return nil }
+        guard !showsDisplay, window.upperBound - window.lowerBound <= 0x10000, registers.graphics[5] & 8 == 0 else {
+            return nil
+        }
         let mask = registers.sequencer[2] & 15
         switch writePath {
         case .chained: return mask == 15 ? window : nil
@@ -34,6 +36,8 @@ extension VGA: WindowedMemory {
     /// Counts changes of what may be seen.
     public var generation: UInt64 {
         windowKeeper?.returnWindow()
+        // Stores to the linear frame buffer are not seen.
+        if showsDisplay { changes &+= 1 }
         return changes
     }
 }
