@@ -38,7 +38,7 @@ public final class VirtioConsole: VirtioModel {
     /// Bytes from outside; those beyond the limit are lost.
     public func receive(_ bytes: [UInt8], _ core: VirtioCore) {
         state.waiting.append(contentsOf: bytes.prefix(queueSpace))
-        core.poke(Queue.receive)
+        core.notify(Queue.receive)
     }
 
     public func serve(_ queue: Int, _ core: VirtioCore) throws(VirtqueueError) -> Bool {

@@ -195,15 +195,12 @@ public final class VirtioCore {
         current.queues[Int(current.queueSelect)].isEnabled = true
     }
 
-    /// The driver's doorbell.
+    /// The driver's doorbell; or something from outside lets the device go on with a queue.
     public func notify(_ queue: Int) {
         guard current.queues.indices.contains(queue) else { return }
         current.queues[queue].isNotified = true
         scheduleWork()
     }
-
-    /// Something from outside may let the device go on with a queue.
-    public func poke(_ queue: Int) { notify(queue) }
 
     private func scheduleWork(after bytes: Int = 0) {
         guard isLive, let workEvent, events.deadline(of: workEvent) == nil,

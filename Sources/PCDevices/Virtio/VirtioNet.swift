@@ -44,7 +44,7 @@ public final class VirtioNet: VirtioModel {
             return
         }
         state.waiting.append(Data(frame))
-        core.poke(Queue.receive)
+        core.notify(Queue.receive)
     }
 
     public func serve(_ queue: Int, _ core: VirtioCore) throws(VirtqueueError) -> Bool {

@@ -102,10 +102,11 @@ public final class VirtioPCI<Model: VirtioModel>: Device, MemoryHandler {
         switch offset >> 12 {
         case 0: bytes = VirtioCommon.bytes(core)
         case 1:
+            guard place == 0 else { return 0 }
             let value = interruptStatus
             interruptStatus = 0
             updateInterrupt()
-            return place == 0 ? UInt64(value) : 0
+            return UInt64(value)
         case 2: bytes = model.configuration
         default: return 0
         }
