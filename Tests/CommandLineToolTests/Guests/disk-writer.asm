@@ -1,5 +1,5 @@
 ; Writes sectors of its disk for ever, each with a number of its own in every dword, and flushes the drive's cache behind each.
-; Port E9h: the number of each that is flushed (4 bytes and a line feed). An error ends it: isa-debug-exit at F4h gets the
+; Port E9h, where the BIOS has written before: WRITE, then the number of each that is flushed (4 bytes and a line feed). An error ends it: isa-debug-exit at F4h gets the
 ; BIOS's status or the drive's error.
 ; Number n goes to sector 1 + 7 * (n mod 1024): many clusters of an image.
         bits 16
@@ -12,6 +12,11 @@ start:  cli
         mov sp, 7C00h
         sti
         mov ebp, 1
+        mov si, mark
+        mov cx, 5
+        mov dx, 0E9h
+        cld
+        rep outsb
 next:   mov edi, 8000h
         mov eax, ebp
         mov ecx, 128
@@ -53,6 +58,7 @@ failed: mov al, ah
         mov dx, 0F4h
         out dx, al
         hlt
+mark:   db 'WRITE'
         align 4
 packet: db 16, 0
         dw 1
