@@ -86,6 +86,7 @@ public final class PCBoard {
         for device in devices { io.add(device) }
         do throws(PortBus.OverlapError) { try connectPCI() } catch { throw .overlap(error.description) }
         try fitPCIDevices()
+        try fitTestDevice()
         vm.disks = snapshotDisks()
     }
 

@@ -16,6 +16,8 @@ public struct PCConfiguration {
     public var startDate: Int64 = 1_767_225_600
     /// I/O base and size of isa-debug-exit, if fitted.
     public var debugExit: (base: UInt16, size: UInt16)?
+    /// `pc-testdev`, for tests of hypervisors.
+    public var hasTestDevice = false
     /// IDE disks: primary master and slave, secondary master and slave; nil where none is fitted.
     public var disks: [(any BlockStorage)?] = [nil, nil, nil, nil]
     /// CD-ROM drives in the same places; a drive without a disc in it is there all the same. No disk can be where one is.

@@ -11,6 +11,8 @@ public struct PCIDevice {
         /// Addresses have six bytes.
         case virtioNet(mac: [UInt8])
         case e1000(mac: [UInt8])
+        /// `pci-testdev`
+        case test
     }
 
     public var kind: Kind
@@ -83,6 +85,9 @@ extension PCBoard {
             let core = fitVirtio(model, device.name, slot).core
             input.register(device.name) { [unowned model, unowned core] in model.receive($0, core) }
             fitted.cards.append(NetworkCard(name: device.name) { [unowned model] in model.transmit = $0 })
+        case .test:
+            let tester = PCITestDevice(name: device.name)
+            insert(tester, tester.function, slot)
         case .e1000(let mac):
             let card = E1000(name: device.name, mac: mac, events: vm.io.events)
             insert(card, card.function, slot)

@@ -92,6 +92,21 @@ struct BiosTests {
         expectAllGood(try guest(floppy: image), checks: 20)
     }
 
+    @Test func pciAndVBEServices() throws {
+        expectAllGood(try guest(floppy: try program("pci")), checks: 56)
+    }
+
+    @Test func discServices() throws {
+        let blocks = (0..<40).flatMap { [UInt8($0)] + [UInt8](repeating: 0, count: 2047) }
+        let floppy = try program("disc")
+        let guest = try Guest {
+            $0.bootOrder = "a"
+            $0.floppies[0] = MemoryDisk(floppy)
+            $0.discDrives[2] = DiscDrive(disc: MemoryDisk(blocks, isReadOnly: true))
+        }
+        expectAllGood(guest, checks: 24)
+    }
+
     @Test func videoServices() throws {
         expectAllGood(try guest(floppy: try program("video")), checks: 60)
     }

@@ -180,6 +180,18 @@ class Suite:
         path = self.image("disk.img", data, 40 << 20)
         self.checks("disk", self.boot(("ide", path)))
 
+    def test_pci(self):
+        path = self.image("pci.img", self.assemble("pci"), 1474560)
+        self.checks("pci", self.boot(("floppy", path), machine="pc"))
+
+    def test_disc(self):
+        path = self.image("disc.img", self.assemble("disc"), 1474560)
+        blocks = b"".join(number.to_bytes(4, "little") + bytes(2044) for number in range(40))
+        disc = self.image("disc.iso", blocks, len(blocks))
+        machine = self.boot(("floppy", path), machine="pc", options=["-boot", "a", "-drive",
+                            f"file={disc},format=raw,if=ide,index=2,media=cdrom"])
+        self.checks("disc", machine)
+
     def test_geometry(self):
         """63 sectors a track, and the fewest heads that leave 1024 cylinders or less (LBA-assisted translation)."""
         first = self.image("boot.img", self.assemble("geometry"), 4 << 20)

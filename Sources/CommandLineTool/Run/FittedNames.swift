@@ -19,6 +19,7 @@ struct FittedNames {
                 slot: device.slot)
         case .random: PCIDevice(.virtioRandom, name: name("virtio-rng"), slot: device.slot)
         case .console: PCIDevice(.virtioConsole, name: name("virtio-console"), slot: device.slot)
+        case .test: PCIDevice(.test, name: name("pci-testdev"), slot: device.slot)
         case .card(let isVirtio, let mac, _):
             PCIDevice(isVirtio ? .virtioNet(mac: mac) : .e1000(mac: mac), name: name("net"), slot: device.slot)
         }

@@ -44,6 +44,7 @@ final class Session {
         configuration.seed = settings.seed
         configuration.bootOrder = settings.bootOrder
         configuration.debugExit = settings.debugExit
+        configuration.hasTestDevice = settings.hasTestDevice
         configuration.startDate = settings.startDate
         configuration.firmware = try FirmwareFiles.system(settings.firmware)
         configuration.videoROM = try FirmwareFiles.video(beside: settings.firmware)

@@ -25,6 +25,9 @@ enum MachineSettings {
         return order
     }
 
+    /// What kvm-unit-tests ask for.
+    static let testDevice = "pc-testdev"
+
     /// isa-debug-exit, if one is among the devices.
     static func debugExit(_ devices: [String]) throws -> (base: UInt16, size: UInt16)? {
         var fitted: (base: UInt16, size: UInt16)?
@@ -34,9 +37,10 @@ enum MachineSettings {
             if ["help", "?"].contains(name) {
                 throw PrintAndEnd(
                     text: "name \"isa-debug-exit\", bus ISA: iobase=PORT (0x501), iosize=1..4 (2)\n"
+                        + "name \"pc-testdev\", bus ISA\n"
                         + PCISettings.help)
             }
-            if PCISettings.isOne(name) { continue }
+            if PCISettings.isOne(name) || device == testDevice { continue }
             guard name == "isa-debug-exit" else {
                 let hint =
                     name == "isa-debugcon"

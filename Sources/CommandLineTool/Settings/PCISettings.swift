@@ -6,6 +6,8 @@ struct PCISettings {
         case console(StreamTarget)
         /// `network`: index into `networks`, nil for a card without a cable.
         case card(isVirtio: Bool, mac: [UInt8], network: Int?)
+        /// `pci-testdev`
+        case test
     }
 
     struct Device: Equatable {
@@ -45,12 +47,13 @@ struct PCISettings {
         name "virtio-serial-pci", bus PCI: a bus for one virtconsole
         name "virtconsole", bus virtio-serial-bus: chardev=ID
         name "e1000", bus PCI: netdev=ID, mac=ADDRESS
+        name "pci-testdev", bus PCI
         All on PCI take addr=SLOT.
         """
 
     static func isOne(_ name: String) -> Bool {
         (cards[name] != nil && name != "virtio") || disks.contains(name) || randoms.contains(name)
-            || serials.contains(name) || name == "virtconsole"
+            || serials.contains(name) || name == "virtconsole" || name == "pci-testdev"
     }
 
     init(_ options: RunOptions, drives: inout DriveSettings) throws(Failure) {
@@ -86,6 +89,9 @@ struct PCISettings {
             } else if Self.randoms.contains(name) {
                 try Self.expect(properties, [], option)
                 devices.append(Device(kind: .random, slot: slot))
+            } else if name == "pci-testdev" {
+                try Self.expect(properties, [], option)
+                devices.append(Device(kind: .test, slot: slot))
             } else if Self.serials.contains(name) {
                 try Self.expect(properties, [], option)
                 freeSerials.append(slot)

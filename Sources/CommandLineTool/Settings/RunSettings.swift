@@ -21,6 +21,7 @@ struct RunSettings {
     /// A ROM file; nil is the built-in BIOS.
     var firmware: String?
     var debugExit: (base: UInt16, size: UInt16)?
+    var hasTestDevice: Bool
     /// Seconds since 1970 at which the RTC starts.
     var startDate: Int64
     var seed: UInt64
@@ -72,6 +73,7 @@ struct RunSettings {
                 "-cpu \(cpu.name): the built-in BIOS is code for a 386 or later; give a ROM of that age with -bios FILE"
             )
         }
+        hasTestDevice = options.device.contains(MachineSettings.testDevice)
         debugExit = try MachineSettings.debugExit(options.device)
         startDate = try MachineSettings.startDate(options.rtc)
         seed = options.seed
