@@ -45,7 +45,7 @@ public final class VGAFunction: MemoryHandler {
             return UInt8(truncatingIfNeeded: offset & 1 == 0 ? word : word >> 8)
         case Self.extended:
             let value = offset < 0x604 ? 8 : Self.littleEndianMark
-            return UInt8(truncatingIfNeeded: value >> UInt32(offset & 3) * 8)
+            return UInt8(truncatingIfNeeded: value >> (UInt32(offset & 3) * 8))
         default: return 0
         }
     }
