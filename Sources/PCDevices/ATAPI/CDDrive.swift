@@ -226,7 +226,7 @@ public final class CDDrive {
         var bytes: [UInt8]
         if packet[4] & 0x10 != 0 {
             let event: UInt8 = state.hasNewMedium && isPresent ? 2 : 0
-            if packet[4] & 0x10 != 0 { state.hasNewMedium = false }
+            state.hasNewMedium = false
             bytes = [0, 6, 0x04, 0x10, event, (isPresent ? 2 : 0) | (state.isTrayOpen ? 1 : 0), 0, 0]
         } else {
             // NEA: no class that was asked for has events.
