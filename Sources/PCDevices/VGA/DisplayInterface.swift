@@ -211,7 +211,9 @@ extension VGA {
                 let place = (start + row * pitch + column * step) & (size - 1)
                 func byte(_ offset: Int) -> UInt8 { memory[(place + offset) & (size - 1)] }
                 if step > 2 {
-                    bytes += [byte(2), byte(1), byte(0)]
+                    bytes.append(byte(2))
+                    bytes.append(byte(1))
+                    bytes.append(byte(0))
                     continue
                 }
                 let word = UInt16(byte(0)) | UInt16(byte(1)) << 8
@@ -219,12 +221,10 @@ extension VGA {
                     let value = UInt8(word >> shift & 31)
                     return value << 3 | value >> 2
                 }
-                if display.depth == 15 {
-                    bytes += [five(10), five(5), five(0)]
-                } else {
-                    let green = UInt8(word >> 5 & 63)
-                    bytes += [five(11), green << 2 | green >> 4, five(0)]
-                }
+                let green = UInt8(word >> 5 & 63)
+                bytes.append(five(display.depth == 15 ? 10 : 11))
+                bytes.append(display.depth == 15 ? five(5) : green << 2 | green >> 4)
+                bytes.append(five(0))
             }
         }
         return .picture(Frame.Picture(width: width, height: height, bytes: bytes))
