@@ -36,7 +36,7 @@ struct BadInputTests {
         Case("-serial", "stdoi", status: 64, names: "stdio"),
         Case("-display", "gtk", status: 64, names: "terminal"),
         Case("-display", "terminal", status: 64, names: "no terminal"),
-        Case("-device", "e1000", status: 64, names: "isa-debug-exit"),
+        Case("-device", "rtl8139", status: 64, names: "-device help"),
         Case("-device", "isa-debug-exit,iobas=1", status: 64, names: "iobas"),
         Case("-device", "isa-debug-exit,iobase=0x60", status: 64, names: "overlap"),
         Case("-drive", "file=x,format=vmdk", status: 64, names: "qemu-img"),

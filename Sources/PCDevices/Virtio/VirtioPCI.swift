@@ -68,10 +68,11 @@ public final class VirtioPCI<Model: VirtioModel>: Device, MemoryHandler {
             write: { [unowned function] in function.writeMemory($0, $1) },
             isRAM: { [unowned function] in function.isBusMaster && isRAM($0, $1) })
         core.interrupt = { [unowned self] in raise($0) }
-        function.changed = { [unowned self] _ in updateInterrupt() }
         function.willRead = { [unowned self] in if touchesWindow($0) { readWindow() } }
+        // Not on a restore, which brings the line and this device's state one after the other.
         function.written = { [unowned self] in
             messages?.update()
+            updateInterrupt()
             if touchesWindow($0) { writeWindow() }
         }
     }
