@@ -17,7 +17,9 @@ let package = Package(
         .systemLibrary(name: "CSlirp"),
         .target(name: "UserNetwork", dependencies: ["CSlirp"]),
         .target(name: "Screen", dependencies: ["Machine", "CPNG"]),
-        .target(name: "PCBoard", dependencies: ["Interpreter", "KVMEngine", "Machine", "PCDevices", "X86ISA"]),
+        .systemLibrary(name: "CElf"),
+        .target(
+            name: "PCBoard", dependencies: ["CElf", "Interpreter", "KVMEngine", "Machine", "PCDevices", "X86ISA"]),
         .target(
             name: "Debugger", dependencies: ["Interpreter", "KVMEngine", "Machine", "PCBoard", "PCDevices", "X86ISA"]),
         .target(name: "Lockstep", dependencies: ["Interpreter", "Machine", "PCBoard", "X86ISA"]),

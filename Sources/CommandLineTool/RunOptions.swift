@@ -11,6 +11,12 @@ struct RunOptions: ParsableArguments {
     @Option var rtc: String?
     @Option var seed: UInt64 = 0
 
+    @Option var kernel: String?
+    @Option var initrd: String?
+    @Option var append: String?
+    @Option var linuxEntry = "16"
+    @Option(name: .customLong("fw_cfg")) var firmwareConfig: [String] = []
+
     @Option var hda: String?
     @Option var hdb: String?
     @Option var hdc: String?

@@ -35,7 +35,7 @@ public struct Why: Encodable, Sendable {
         public let tick: UInt64
         public let bytes: String
         public let disassembly: String
-        /// Names for addresses come with symbol files.
+        /// Of the kernel that `-kernel` named: `name+0x1a`.
         public let symbol: String?
     }
 
@@ -93,7 +93,7 @@ extension Debugger {
                 sentence: reason.sentence), cs: record.codeSelector, rip: record.instructionPointer,
             linear: record.linear, physical: record.physical, mode: record.modeName, cpl: record.privilege,
             tick: record.tick, bytes: Listing.text(record.bytes),
-            disassembly: record.disassembly, symbol: nil)
+            disassembly: record.disassembly, symbol: board.symbols.text(at: record.linear))
     }
 }
 
@@ -114,6 +114,7 @@ extension Why {
             lines.append(
                 "   at \(place), linear \(hexadecimal(link.linear, digits: 8)), "
                     + "physical \(hexadecimal(link.physical, digits: 8)), \(link.mode), CPL \(link.cpl)")
+            if let symbol = link.symbol { lines.append("   in \(symbol)") }
             lines.append("   instruction: \(link.bytes)  \(link.disassembly)")
             let operands = link.reason.operands.sorted { $0.key < $1.key }
                 .map { "\($0.key)=\(hexadecimal($0.value))h" }.joined(separator: " ")

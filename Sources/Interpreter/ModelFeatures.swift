@@ -125,7 +125,9 @@ struct ModelFeatures {
             (has(sevenB, 8), [.bmi2]), (has(sevenB, 10), [.invpcid]), (has(sevenB, 18), [.rdseed]),
             (has(sevenB, 19), [.adx]), (has(sevenB, 20), [.smap]), (has(sevenB, 23), [.clflushopt]),
             (has(sevenB, 24), [.clwb]), (has(sevenB, 29), [.sha]), (has(sevenC, 22), [.rdpid]),
-            (has(extended.ecx, 0), [.lahf64]), (has(extended.ecx, 5), [.lzcnt]), (has(extended.ecx, 8), [.prefetchw]),
+            (has(extended.ecx, 0), [.lahf64]), (has(extended.ecx, 5), [.lzcnt]),
+            // A CPU with long mode has PREFETCHW, whatever its own bit says (AMD64 APM 3, PREFETCH): Linux relies on it.
+            (has(extended.ecx, 8) || has(extended.edx, 29), [.prefetchw]),
             (has(extended.edx, 11), [.syscall]), (has(extended.edx, 27), [.rdtscp]), (has(extended.edx, 29), [.long]),
         ]
         var set: FeatureSet = []

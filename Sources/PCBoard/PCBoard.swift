@@ -78,6 +78,7 @@ public final class PCBoard {
         connect()
         setCMOS()
         setFirmwareItems()
+        try setKernel()
         let devices: [any Device] = [
             pic, pit, rtc, keyboardController, keyboard, serial, dma, systemControl, postCode, debugConsole,
             ide[0], ide[1], floppy, vga, coprocessorError,

@@ -29,6 +29,9 @@ public struct PCConfiguration {
     /// Boot devices in order: `c` disk, `a` floppy, `d` CD.
     public var bootOrder = "cad"
 
+    /// A kernel that is booted in place of all of them.
+    public var kernel: KernelConfiguration?
+
     public init() {}
 }
 
@@ -47,6 +50,7 @@ public enum PCError: Error, Equatable, CustomStringConvertible {
     case overlap(String)
     /// An image for drive A or B that is larger than any diskette: its sectors.
     case floppySize(drive: Int, sectors: UInt64)
+    case kernel(KernelError)
 
     public var description: String {
         switch self {
@@ -56,6 +60,7 @@ public enum PCError: Error, Equatable, CustomStringConvertible {
             "\(size) bytes of memory cannot be fitted; give -m between 1M and 512G"
         case .hostMemory(let size): "the host has no room for \(size >> 20) MiB of guest memory; give a smaller -m"
         case .overlap(let text): text
+        case .kernel(let error): error.description
         case .floppySize(let drive, let sectors):
             "the image for floppy drive \(drive == 0 ? "A" : "B") has \(sectors) sectors; the largest diskette, "
                 + "2.88 MB, has 5760"

@@ -48,14 +48,15 @@ struct BiosTests {
 
     // MARK: The ROM itself
 
-    @Test func committedROMIsWhatItsSourcesGive() throws {
+    @Test(arguments: ["bios", "kernel-loader"]) func committedROMIsWhatItsSourcesGive(name: String) throws {
         let folder = try TemporaryFolder()
         var output = ""
-        let built = try runTool("/bin/sh", [packageRoot + "/roms/build.sh", folder.path + "/bios.bin"]) { output = $0 }
+        let arguments = [packageRoot + "/roms/build.sh", name, folder.path + "/rom.bin"]
+        let built = try runTool("/bin/sh", arguments) { output = $0 }
         try #require(built, "\(output)")
-        let made = try Data(contentsOf: URL(fileURLWithPath: folder.path + "/bios.bin"))
-        let committed = try Data(contentsOf: URL(fileURLWithPath: packageRoot + "/roms/bios.bin"))
-        #expect(made == committed, "roms/bios.bin is not what roms/build.sh makes")
+        let made = try Data(contentsOf: URL(fileURLWithPath: folder.path + "/rom.bin"))
+        let committed = try Data(contentsOf: URL(fileURLWithPath: packageRoot + "/roms/\(name).bin"))
+        #expect(made == committed, "roms/\(name).bin is not what roms/build.sh makes")
     }
 
     @Test func committedFontIsWhatItsDrawingsGive() throws {

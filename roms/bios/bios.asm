@@ -30,6 +30,8 @@ start_of_rom:
 %include "disk_services.asm"
 %include "cdrom.asm"
 %include "system.asm"
+%include "fw_cfg.asm"
+%include "option_roms.asm"
 %include "interrupts.asm"
 %include "pci.asm"
 %include "boot.asm"

@@ -12,7 +12,7 @@ no_boot_text:
         db      "No bootable disk found. Stopped.", 13, 10, 0
 
 ; The order stands in the CMOS: 1 floppy, 2 hard disk, 3 CD-ROM; 0 ends the list. Without an
-; order: hard disk, floppy, CD-ROM.
+; order: hard disk, floppy, CD-ROM. An option ROM that boots comes last, or first if the machine says so.
 int19:
         cli
         xor     ax, ax
@@ -22,7 +22,11 @@ int19:
         cld
         push    BDA_SEG
         pop     ds
-        mov     al, CMOS_BOOT3
+        mov     fs, [EBDA_PTR]
+        cmp     byte [fs:EBDA_BEV_FIRST], 1
+        jne     .disks
+        call    rom_boot
+.disks: mov     al, CMOS_BOOT3
         call    cmos_read
         mov     bl, al
         shr     bl, 4
@@ -41,7 +45,12 @@ int19:
         call    .device
         pop     ax
         jmp     .order
-.none:  int     0x18
+.none:  mov     fs, [EBDA_PTR]
+        cmp     byte [fs:EBDA_BEV_FIRST], 1
+        je      .nothing                ; it was tried
+        call    rom_boot
+.nothing:
+        int     0x18
 
 .device:
         cmp     bl, 1

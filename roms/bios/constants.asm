@@ -122,6 +122,8 @@ EBDA_SIZE       equ 0x00        ; byte: KiB
 EBDA_FDPT       equ 0x3D        ; two fixed disk parameter tables of 16 bytes
 EBDA_DISKS      equ 0x60        ; four records, see below
 EBDA_MAP_COUNT  equ 0xF0        ; memory map of INT 15h E820h
+EBDA_BEV        equ 0xF4        ; far pointer: the entry of an option ROM that boots, 0 if there is none
+EBDA_BEV_FIRST  equ 0xF8        ; byte: 1 to try it before all disks
 EBDA_MAP        equ 0x100       ; entries of 20 bytes, eight at most
 ; The CD-ROM drive
 CD_PACKET       equ 0x1A0       ; 12 bytes
@@ -142,6 +144,9 @@ EBDA_PCI_PASS   equ 0x1EC
 EBDA_VBE_FRAME  equ 0x1F0       ; dword: where the linear frame buffer is, 0: nowhere
 EBDA_VBE_MODE   equ 0x1F4       ; word: the mode that is set, 0: one of the VGA
 EBDA_IDENTIFY   equ 0x200       ; 512 bytes from the drive
+EBDA_NAME       equ 0x200       ; in the same place: a file's name from fw_cfg,
+EBDA_ORDER      equ 0x240       ; and the beginning of the file bootorder
+EBDA_ORDER_SIZE equ 0x40
 
 ; A disk's record
 DISK_PORT       equ 0           ; word: 1F0h or 170h

@@ -91,6 +91,7 @@ post.start:
         call    floppy_post
         call    ata_post
         call    disk_tables_post
+        call    option_roms_post
         int     0x19
 
 idt_register:

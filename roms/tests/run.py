@@ -333,6 +333,20 @@ class Suite:
         self.check("grub halt", machine.halted(), "the machine runs on")
         machine.quit()
 
+    def test_option_rom(self):
+        """An option ROM that QEMU hands over as a file, its own loader of Multiboot kernels, boots one."""
+        if not shutil.which("gcc") or not shutil.which("make"):
+            return self.skip("option_rom", "gcc or make is missing")
+        kernel = os.path.join(HERE, "..", "..", "testprograms", "kernel")
+        subprocess.run(["make", "-s", "-C", kernel, f"OUT={self.folder}"], check=True, stdout=subprocess.DEVNULL)
+        serial = os.path.join(self.folder, "serial")
+        machine = Machine(self.folder, self.bios, "-kernel", os.path.join(self.folder, "kernel.elf"), "-append", "words",
+                          "-chardev", f"file,id=line,path={serial}", "-device", "isa-serial,chardev=line,iobase=0x3f8,irq=4")
+        self.check("option_rom end", machine.end() == 33, "another status than 33")
+        with open(serial, encoding="latin-1") as file:
+            printed = file.read()
+        self.check("option_rom", "command line: words\n" in printed and printed.endswith("\ndone\n"), printed)
+
     def test_build(self):
         """The committed ROM is what the sources give."""
         built = os.path.join(self.folder, "bios.bin")

@@ -78,7 +78,7 @@ enum HelpText {
     private static func isOwn(_ name: String) -> Bool {
         [
             "engine", "budget", "clock", "seed", "report", "fail-on", "keys", "screen-dump", "log-port", "dump-state",
-            "dump-memory", "on-triple-fault", "save", "restore",
+            "dump-memory", "linux-entry", "on-triple-fault", "save", "restore",
         ].contains(name)
     }
 }

@@ -35,6 +35,16 @@ struct OptionRow {
             .machine, "device", "NAME,..",
             "isa-debug-exit, virtio-blk-pci, virtio-net-pci, virtio-rng-pci, virtio-serial-pci, virtconsole, e1000; help lists all."
         ),
+        OptionRow(
+            .machine, "kernel", "FILE",
+            "Boot this instead of a disk: Multiboot 1 or 2, Linux (bzImage), PVH, or any ELF file for the x86."),
+        OptionRow(
+            .machine, "initrd", "FILE",
+            "Initial RAM disk for Linux; for Multiboot a list of modules: FILE words,FILE ..."
+        ),
+        OptionRow(.machine, "append", "TEXT", "The kernel's command line."),
+        OptionRow(.machine, "linux-entry", "BITS", "Where Linux is entered: 16 (the default), 32 or 64."),
+        OptionRow(.machine, "fw_cfg", "name=N,..", "A file for firmware and kernel, with file=FILE or string=TEXT."),
         OptionRow(.machine, "no-reboot", "A reset ends the run, with exit status 0."),
         OptionRow(
             .machine, "on-triple-fault", "WHAT", "end (the default) ends the run; reset resets as the hardware does."),
@@ -126,9 +136,6 @@ struct OptionRow {
 
     /// QEMU's options that mean something which is not here: why, and what to use instead.
     static let refused: [String: String] = [
-        "kernel": "loading a kernel without a disk is not there yet; put it on a disk image with a boot loader",
-        "initrd": "loading a kernel without a disk is not there yet",
-        "append": "loading a kernel without a disk is not there yet",
         "s": "the GDB server is not there yet; use 'lucid86 debug'",
         "gdb": "the GDB server is not there yet; use 'lucid86 debug'",
         "net": "use -nic user,model=e1000, or -netdev user,id=n and -device e1000,netdev=n",

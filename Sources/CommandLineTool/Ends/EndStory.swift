@@ -13,7 +13,10 @@ enum EndStory {
         let board = session.board, cpu = board.vm.cpu
         switch ending.kind {
         case .tripleFault:
-            lines += ending.faults.enumerated().map { "  \($0 + 1). \($1.sentence)" }
+            lines += ending.faults.enumerated().map { number, fault in
+                let symbol = board.symbols.text(at: fault.linear).map { " in \($0)" } ?? ""
+                return "  \(number + 1). \(fault.sentence)\(symbol)"
+            }
             if let hint = Hints(board.vm).hint(for: ending) { lines.append("  hint: \(hint)") }
         case .deadHalt:
             // RIP is behind the HLT.

@@ -1,6 +1,7 @@
 import Debugger
 import FoundationEssentials
 import Machine
+import PCBoard
 import Screen
 
 /// The JSON report, schema `lucid86.report/1`.
@@ -94,7 +95,7 @@ struct Report: Encodable {
         assisted = OrNull(session.board.kvm?.assisted)
         ticks = vm.io.events.now
         guestTimeNs = vm.io.events.now
-        faults = ending.faults.map(Report.link)
+        faults = ending.faults.map { Report.link($0, session.board.symbols) }
         serial = String(decoding: session.serial.kept, as: UTF8.self)
         serialBytes = session.serial.count
         debugcon = String(decoding: session.debugConsole.kept, as: UTF8.self)
@@ -106,7 +107,7 @@ struct Report: Encodable {
         }
     }
 
-    static func link(_ record: FaultRecord) -> Link {
+    static func link(_ record: FaultRecord, _ symbols: SymbolTable) -> Link {
         let exception = record.exception
         let reason = exception.reason
         // Only these vectors have codes with a selector in them; that of #DF and #AC is always zero.
@@ -125,7 +126,7 @@ struct Report: Encodable {
                     reason.operands.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }),
                 sentence: reason.sentence), cs: record.codeSelector, rip: record.instructionPointer,
             linear: record.linear, physical: record.physical, bytes: InstructionText.hex(record.bytes),
-            disassembly: record.disassembly, symbol: OrNull(nil))
+            disassembly: record.disassembly, symbol: OrNull(symbols.text(at: record.linear)))
     }
 
     func write(to path: String) throws(Failure) {

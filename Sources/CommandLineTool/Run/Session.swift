@@ -75,6 +75,7 @@ final class Session {
         }
         configuration.disks = disks
         configuration.floppies = floppies
+        configuration.kernel = try settings.kernel.load()
         self.storages = storages
         do throws(PCError) {
             board = try PCBoard(configuration)
@@ -82,9 +83,11 @@ final class Session {
             switch error {
             case .firmwareSize: throw Failure(.badData, error.description)
             case .floppySize: throw Failure(.badData, error.description + "; give a larger image as -hda")
+            case .kernel(let error): throw KernelSettings.failure(error, settings.kernel.kernel ?? "-kernel")
             default: throw Failure(.usage, error.description)
             }
         }
+        try settings.kernel.addConfigFiles(to: board)
         board.vm.endsOnReset = settings.noReboot
         serial = try ByteSink(settings.serial, option: "-serial")
         debugConsole = try ByteSink(settings.debugConsole, option: "-debugcon")
@@ -134,7 +137,9 @@ final class Session {
 
     /// The BIOS says so too, but not on stderr.
     private func warnAboutBootSector() {
-        guard let first = storages.first, DriveSettings.hasBootSignature(first.storage) == false else { return }
+        guard settings.kernel.kernel == nil, let first = storages.first,
+            DriveSettings.hasBootSignature(first.storage) == false
+        else { return }
         complain("\(first.path): the first sector does not end with 55 AA, so the BIOS will not boot from it")
     }
 

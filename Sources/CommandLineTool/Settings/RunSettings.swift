@@ -28,6 +28,7 @@ struct RunSettings {
     var drives: DriveSettings
     /// Devices in PCI slots, and the networks behind cards.
     var pci: PCISettings
+    var kernel: KernelSettings
     var noReboot: Bool
     var resetsOnTripleFault: Bool
 
@@ -79,6 +80,7 @@ struct RunSettings {
         seed = options.seed
         drives = try DriveSettings(options)
         pci = try PCISettings(options, drives: &drives)
+        kernel = try KernelSettings(options)
         noReboot = options.noReboot
         switch options.onTripleFault {
         case "end": resetsOnTripleFault = false

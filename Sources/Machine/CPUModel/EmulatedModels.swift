@@ -62,24 +62,28 @@ extension CPUDefinition {
             modelRegisters: [0, 1]),
         CPUDefinition(
             "pentium3", "a Pentium III: PAE and SSE", .p6, signature: 0x0683, lastFunction: 2,
-            flags: "fpu vme de pse tsc msr pae mce cx8 sep pge cmov pat pse36 mmx fxsr sse"),
+            flags: "fpu vme de pse tsc msr pae mce cx8 sep pge cmov pat pse36 mmx fxsr sse",
+            modelRegisters: microcode),
         CPUDefinition(
             "qemu64", "a 64-bit CPU with SSE3, as QEMU's default", vendor: "AuthenticAMD", .p6, signature: 0x0006_0FB1,
-            lastFunction: 1, brand: "Lucid86 qemu64", flags: base64),
+            lastFunction: 1, brand: "Lucid86 qemu64", flags: base64, modelRegisters: microcode),
         CPUDefinition(
             "x86-64-v2", "level 2 of the psABI: SSE4.2, POPCNT", .p6, signature: 0x0603, lastFunction: 2,
-            brand: "Lucid86 x86-64-v2", flags: base64 + second),
+            brand: "Lucid86 x86-64-v2", flags: base64 + second, modelRegisters: microcode),
         CPUDefinition(
             "x86-64-v3", "level 3 of the psABI: AVX2, FMA, BMI", .p6, signature: 0x0603, lastFunction: 2,
-            brand: "Lucid86 x86-64-v3", flags: base64 + second + third),
+            brand: "Lucid86 x86-64-v3", flags: base64 + second + third, modelRegisters: microcode),
         CPUDefinition(
             "max", "all that Lucid86 has", .p6, signature: 0x0603, lastFunction: 2, brand: "Lucid86 max",
-            flags: CPUModel.emulatedFlags.subtracting(onDemand).map(\.name).joined(separator: " ")),
+            flags: CPUModel.emulatedFlags.subtracting(onDemand).map(\.name).joined(separator: " "),
+            modelRegisters: microcode),
     ]
 
     /// These take something away: what older programs read, x87 pointers of each instruction and their selectors; and the
     /// sleep of a guest that would idle with MWAIT, which wakes at once. With LA57 a kernel would walk a fifth level for nothing.
     private static let onDemand = CPUFlag.set("fdp-excptn-only zero-fcs-fds monitor la57")
+    /// IA32_BIOS_SIGN_ID, AMD's PATCH_LEVEL: the revision of the microcode. Zero: none was loaded.
+    private static let microcode: Set<UInt32> = [0x8B]
     private static let base64 = """
         fpu de pse tsc msr pae cx8 sep pge cmov pat pse36 clflush mmx fxsr sse sse2 sse3 cx16 syscall nx lm lahf-lm
 

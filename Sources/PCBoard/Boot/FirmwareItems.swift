@@ -24,3 +24,32 @@ extension PCBoard {
         return ranges.flatMap { littleEndian($0.start) + littleEndian($0.length) + littleEndian(UInt32(1)) }
     }
 }
+
+// MARK: A kernel of `-kernel`
+
+extension PCBoard {
+    /// Names for addresses, of a kernel that has them.
+    public var symbols: SymbolTable { configuration.kernel?.image.symbols ?? SymbolTable() }
+
+    /// Gives the loader ROM what it needs: firmware runs it before it looks for a boot sector.
+    func setKernel() throws(PCError) {
+        guard let kernel = configuration.kernel else { return }
+        let loaded: LoadedKernel
+        do throws(KernelError) {
+            loaded = try LoadedKernel(
+                kernel, memorySize: configuration.memorySize, hasLongMode: configuration.cpuModel.hasLongMode)
+        } catch {
+            throw .kernel(error)
+        }
+        for (key, bytes) in loaded.items { firmwareConfig.set(key, bytes) }
+        firmwareConfig.addFile(BootPlan.file, loaded.plan.bytes)
+        firmwareConfig.addFile(KernelLoader.file, KernelLoader.bytes ?? [])
+        // A line for each device; this one is enough, since whatever is not named comes behind it.
+        firmwareConfig.addFile("bootorder", Array("/rom@\(KernelLoader.file)\n".utf8) + [0])
+    }
+}
+
+extension CPUModel {
+    /// CPUID.80000001h:EDX bit 29.
+    var hasLongMode: Bool { identification(0x8000_0001).edx >> 29 & 1 != 0 }
+}

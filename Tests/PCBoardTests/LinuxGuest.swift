@@ -1,0 +1,63 @@
+import Foundation
+import PCBoard
+import PCDevices
+import Testing
+
+/// Debian's kernel and busybox, as scripts/linux-guest fetches them, and machines that boot them.
+enum LinuxGuest {
+    static let folder = packageRoot + "/.guests"
+
+    /// Why they are not there; nil when they are.
+    static let obstacle: String? = {
+        var output = ""
+        let script = packageRoot + "/scripts/linux-guest"
+        guard (try? runTool("/bin/sh", [script, folder], output: { output = $0 })) == true else {
+            return output.isEmpty ? "scripts/linux-guest cannot be run" : output
+        }
+        return nil
+    }()
+
+    static let comment = Comment(rawValue: obstacle ?? "scripts/linux-guest")
+
+    static func file(_ name: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name)))
+    }
+
+    /// A root with busybox in it: `script` is what /init does, with /proc and /sys mounted.
+    static func initramfs(_ script: String, files: [(name: String, content: [UInt8])] = []) throws -> [UInt8] {
+        var archive = Initramfs()
+        for name in ["bin", "dev", "proc", "sys", "tmp"] { archive.folder(name) }
+        archive.characterDevice("dev/console", major: 5, minor: 1)
+        archive.file("bin/busybox", try file("busybox"), mode: 0o755)
+        let start = """
+            #!/bin/busybox sh
+            /bin/busybox --install -s /bin
+            export PATH=/bin
+            mount -t proc proc /proc
+            mount -t sysfs sysfs /sys
+            mount -t devtmpfs devtmpfs /dev
+
+            """
+        archive.file("init", Array((start + script).utf8), mode: 0o755)
+        for (name, content) in files { archive.file(name, content) }
+        archive.end()
+        return archive.bytes
+    }
+
+    /// A machine that boots the kernel with these words on its command line.
+    static func guest(
+        commandLine: String, initramfs: [UInt8], entry: KernelConfiguration.LinuxEntry = .real,
+        change: (inout PCConfiguration) throws -> Void = { _ in }
+    ) throws -> Guest {
+        var kernel = KernelConfiguration(image: try KernelImage(try file("vmlinuz")), name: "vmlinuz")
+        kernel.commandLine = commandLine
+        kernel.modules = [KernelConfiguration.Module(bytes: initramfs, text: "initramfs")]
+        kernel.linuxEntry = entry
+        return try Guest {
+            $0.memorySize = 256 << 20
+            $0.cpuModel = .maximum
+            $0.kernel = kernel
+            try change(&$0)
+        }
+    }
+}
