@@ -101,7 +101,7 @@ func runTool(_ path: String, _ arguments: [String], output: ((String) -> Void)? 
 }
 
 /// A folder of its own for a test's files, gone when the test is.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
     let path: String
 
     init() throws {

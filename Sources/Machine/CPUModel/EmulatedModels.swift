@@ -66,7 +66,9 @@ extension CPUDefinition {
             modelRegisters: microcode),
         CPUDefinition(
             "qemu64", "a 64-bit CPU with SSE3, as QEMU's default", vendor: "AuthenticAMD", .p6, signature: 0x0006_0FB1,
-            lastFunction: 1, brand: "Lucid86 qemu64", flags: base64, modelRegisters: microcode),
+            lastFunction: 1, brand: "Lucid86 qemu64", flags: base64,
+            // Interrupt Pending and CMP-Halt (BKDG for NPT family 0Fh): Linux reads it on each CPU of that family.
+            modelRegisters: microcode.union([0xC001_0055])),
         CPUDefinition(
             "x86-64-v2", "level 2 of the psABI: SSE4.2, POPCNT", .p6, signature: 0x0603, lastFunction: 2,
             brand: "Lucid86 x86-64-v2", flags: base64 + second, modelRegisters: microcode),

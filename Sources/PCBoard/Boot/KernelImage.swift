@@ -19,6 +19,13 @@ public struct KernelImage: Sendable {
         public let address: UInt64
         public let size: UInt64
 
+        public init(offset: Int, fileSize: Int, address: UInt64, size: UInt64) {
+            self.offset = offset
+            self.fileSize = fileSize
+            self.address = address
+            self.size = size
+        }
+
         var end: UInt64 { address + size }
     }
 

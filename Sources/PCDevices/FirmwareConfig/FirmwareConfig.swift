@@ -107,6 +107,8 @@ public final class FirmwareConfig: Device, PortHandler {
     /// File names by key, from `Key.firstFile` on: sorted, as QEMU has them.
     private var names: [String] = []
     private var digests: [String: [UInt8]] = [:]
+    /// Item 19h; made when files are added, since the guest reads it a byte at a time.
+    private var directory: [UInt8] = [0, 0, 0, 0]
     var current = State(digest: "")
 
     public init(name: String = "fwcfg") {
@@ -148,7 +150,8 @@ public final class FirmwareConfig: Device, PortHandler {
 
     public func removeFile(_ name: String) {
         files[name] = nil
-        names = files.keys.sorted()
+        names.removeAll { $0 == name }
+        makeDirectory()
         digests = digests.filter { $0.key != "file " + name && !$0.key.hasPrefix("made file \(name) ") }
         current.digest = digest()
     }
@@ -167,6 +170,7 @@ public final class FirmwareConfig: Device, PortHandler {
         files[name] = file
         // Swift compares by characters; for the ASCII of file names that is QEMU's order.
         names = files.keys.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+        makeDirectory()
         return true
     }
 
@@ -205,8 +209,8 @@ public final class FirmwareConfig: Device, PortHandler {
 
     // MARK: The items as the guest sees them
 
-    /// Item 19h: how many files there are, and of each size, key, a reserved word and name. Big-endian.
-    private var directory: [UInt8] {
+    /// Makes item 19h: how many files there are, and of each size, key, a reserved word and name. Big-endian.
+    private func makeDirectory() {
         var bytes = bigEndian(UInt32(truncatingIfNeeded: names.count))
         for (index, name) in names.enumerated() {
             bytes += bigEndian(UInt32(truncatingIfNeeded: files[name]?.bytes.count ?? 0))
@@ -214,7 +218,7 @@ public final class FirmwareConfig: Device, PortHandler {
             bytes += [0, 0] + Array(name.utf8)
             bytes += [UInt8](repeating: 0, count: Self.nameSize - name.utf8.count)
         }
-        return bytes
+        directory = bytes
     }
 
     /// Writes the selector.
@@ -254,7 +258,7 @@ public final class FirmwareConfig: Device, PortHandler {
     /// Bytes of the selected item.
     var selectedSize: UInt64 {
         if let name = selectedFile { return UInt64(files[name]?.bytes.count ?? 0) }
-        if current.selected == Key.directory { return UInt64(4 + names.count * (8 + Self.nameSize)) }
+        if current.selected == Key.directory { return UInt64(directory.count) }
         return UInt64(items[current.selected]?.count ?? 0)
     }
 
