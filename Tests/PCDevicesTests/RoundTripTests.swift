@@ -46,7 +46,7 @@ struct RoundTripTests {
     }
 
     enum Chip: String, CaseIterable, Sendable {
-        case pic, pit, rtc, keyboard, uart, dma, system, ports, ata, floppy
+        case pic, pit, rtc, keyboard, uart, dma, system, ports, ata, floppy, firmwareConfig
     }
 
     static func bench(_ chip: Chip) throws -> Bench {
@@ -157,6 +157,30 @@ struct RoundTripTests {
             system.speaker = bench.note("speaker")
             system.resetRequest = { [unowned bench] in bench.outputs.append("reset") }
             try bench.add(system, [0x61...0x61, 0x92...0x92])
+        case .firmwareConfig:
+            let config = FirmwareConfig()
+            config.addFile("etc/a", [UInt8](repeating: 3, count: 100), isWritable: true)
+            config.addFile("etc/b", size: 64) { [1, 2, 3] }
+            // The structure that a poke has made is at 0; all else reads as a pattern.
+            var structure = [UInt8](repeating: 0, count: 16)
+            config.readMemory = { address, count in
+                guard count <= 4096, address <= 65536 else { return nil }
+                return address == 0 && count == 16 ? structure : [UInt8](repeating: UInt8(address & 0xFF), count: count)
+            }
+            config.writeMemory = { [unowned bench] address, bytes in
+                bench.outputs.append("\(address) \(bytes.count) \(bytes.reduce(0) { $0 &* 31 &+ Int($1) })")
+                return address <= 65536
+            }
+            try bench.add(config, [0x510...0x511, 0x514...0x51B])
+            bench.poke = { random in
+                config.write(port: Port(0x510), width: 2, value: UInt32(random & 0x3F))
+                structure =
+                    bigEndian(UInt32(truncatingIfNeeded: random >> 6 & 0x3F_001F))
+                    + bigEndian(UInt32(random >> 30 & 255))
+                    + bigEndian(random >> 38 & 0x1_FFFF)
+                config.write(port: Port(0x514), width: 4, value: UInt32(random >> 60 & 1))
+                config.write(port: Port(0x518), width: 4, value: 0)
+            }
         case .ports:
             let shutdown = BochsShutdown()
             shutdown.ask = { [unowned bench] in bench.outputs.append("\($0)") }
