@@ -16,6 +16,8 @@ struct ElfFile {
     private static let mostSegments = 1024
     /// Elfnote.h of Xen: the 32-bit entry point of PVH, physical.
     private static let pvhEntryNote: UInt32 = 18
+    /// SHN_ABS: the symbol's value is no address.
+    private static let absoluteSection: UInt16 = 0xFFF1
 
     let is64Bit: Bool
     let entry: UInt64
@@ -129,8 +131,9 @@ struct ElfFile {
             for index in 0..<count {
                 var symbol = GElf_Sym()
                 guard gelf_getsym(data, Int32(clamping: index), &symbol) != nil else { break }
-                // Functions, data and labels of assembly; no sections, files or what is defined elsewhere.
-                guard symbol.st_info & 15 <= 2, symbol.st_shndx != 0, symbol.st_name != 0,
+                // Functions, data and labels of assembly; no sections, files, numbers or what is defined elsewhere.
+                guard symbol.st_info & 15 <= 2, symbol.st_shndx != 0, symbol.st_shndx != Self.absoluteSection,
+                    symbol.st_name != 0,
                     let name = elf_strptr(elf, Int(header.sh_link), Int(symbol.st_name))
                 else { continue }
                 list.append(
