@@ -195,6 +195,15 @@ enum WideIndex: AddressForm {
     }
 }
 
+/// The same behind the base of FS or GS.
+enum WideThread: AddressForm {
+    @inline(__always)
+    static func linear<L: Lane>(_ type: L.Type, _ cpu: Pointer, _ this: Pointer, write: Bool) -> UInt64 {
+        cpu.load(fromByteOffset: CoreLayout.segments &+ 8 &+ Record.segment(this), as: UInt64.self)
+            &+ WideIndex.linear(L.self, cpu, this, write: write)
+    }
+}
+
 /// `segment` is the register's number times 16.
 @inline(__always)
 func segmented<L: Lane>(_ type: L.Type, _ cpu: Pointer, _ segment: Int, _ offset: UInt64, write: Bool) -> UInt64 {

@@ -1,8 +1,8 @@
 import Machine
 import X86ISA
 
-/// Chooses the fast handlers of 64-bit code: segments have no limits there, and addresses 64 bits. What is addressed through FS
-/// or GS, or with 32 bits, goes the general way.
+/// Chooses the fast handlers of 64-bit code: segments have no limits there, and addresses 64 bits. What is addressed with 32 bits
+/// goes the general way, and most of what is addressed through FS or GS.
 enum WideSelection {
     static func lay(_ record: Pointer, _ i: Instruction, index: Int, offset: Int) {
         if let handler = branch(i) {
@@ -91,6 +91,8 @@ enum WideSelection {
     }
 
     private static func handler(_ i: Instruction) -> Handler? {
+        let usesMemory = i.operand0.kind == .memory || i.operand1.kind == .memory
+        if usesMemory, i.segment == .fs || i.segment == .gs, let handler = throughThread(i) { return handler }
         switch i.operation {
         case .add: return alu(FastTable.wideAdd, i)
         case .or: return alu(FastTable.wideOr, i)
@@ -139,6 +141,33 @@ enum WideSelection {
         case .callIndirect: return indirect(FastTable.wideCallIndirect, i)
         case .nop: return nothing
         default: return WideVectorSelection.handler(i)
+        }
+    }
+
+    private static let threadOperations: [Operation] = [.add, .sub, .and, .or, .xor, .cmp]
+
+    /// Through FS or GS.
+    private static func throughThread(_ i: Instruction) -> Handler? {
+        guard i.addressSize == 8, Int32(exactly: i.displacement) != nil else { return nil }
+        let memory = i.operand0.kind == .memory ? i.operand0 : i.operand1
+        guard memory.kind == .memory, let lane = lane(memory.size) else { return nil }
+        let form: Int
+        switch (i.operand0.kind, i.operand1.kind) {
+        case (.register, .memory): form = 0
+        case (.memory, .register): form = 1
+        case (.memory, .immediate) where fits(i, memory.size): form = 2
+        case (.memory, .none): form = 0
+        default: return nil
+        }
+        let table = FastTable.wideThread
+        if i.operation == .mov { return table[lane * 3 + form] }
+        if i.operation == .movzx { return lane < 2 && i.operand0.size >= 4 ? table[52 + lane] : nil }
+        guard lane >= 2 else { return nil }
+        switch i.operation {
+        case .inc: return table[48 + lane - 2]
+        case .dec: return table[50 + lane - 2]
+        default:
+            return threadOperations.firstIndex(of: i.operation).map { table[12 + ($0 * 2 + lane - 2) * 3 + form] }
         }
     }
 
