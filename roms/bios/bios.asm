@@ -32,6 +32,7 @@ start_of_rom:
 %include "system.asm"
 %include "interrupts.asm"
 %include "pci.asm"
+%include "acpi.asm"
 %include "boot.asm"
 %include "post.asm"
 %include "fixed.asm"
