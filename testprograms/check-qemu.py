@@ -103,7 +103,7 @@ def run(name, header, images, accel, timeout):
             "-accel", accel, "-m", "32",
             # Without a vendor it would be an AMD.
             "-cpu", "host" if accel != "tcg" else cpu if cpu == "pentium" else cpu + ",vendor=GenuineIntel",
-            "-display", "none",
+            "-smp", header.get("smp", ["1"])[0], "-display", "none",
             "-drive", drive, "-boot", "a" if media == "floppy" else "c",
             "-serial", f"file:{folder}/serial", "-monitor", f"unix:{folder}/monitor,server=on,wait=off",
             "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4", "-no-reboot", "-net", "none",

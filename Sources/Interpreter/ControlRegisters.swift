@@ -150,6 +150,7 @@ extension Core {
     func wrmsr(_ i: UnsafePointer<Instruction>) throws(Exception) {
         try requirePrivilegeZero("WRMSR")
         let number = register32(1)
+        if number == 0x6E0 || 0x800...0x8FF ~= number { return try setLocalRegister(number) }
         // Also tells whether there is one.
         guard modelRegister(number) != nil else { throw generalProtection(0, .unknownModelRegister(number: number)) }
         try setModelRegister(number, UInt64(register32(2)) << 32 | UInt64(register32(0)))
@@ -160,6 +161,10 @@ extension Core {
         let has = interpreter.features
         switch number {
         case 0x10: return has.tsc ? now &+ file.pointee.tscOffset : nil
+        case 0x1B: return has.apic ? file.pointee.apicBase : nil
+        case 0x6E0, 0x800...0x8FF:
+            synchroniseClock()
+            return io.localAPIC?.modelRegister(number)
         case 0x174: return has.sysenter ? file.pointee.sysenterCS : nil
         case 0x175: return has.sysenter ? file.pointee.sysenterESP : nil
         case 0x176: return has.sysenter ? file.pointee.sysenterEIP : nil
@@ -190,7 +195,11 @@ extension Core {
             file.pointee[keyPath: path] = value
         }
         switch number {
-        case 0x10: file.pointee.tscOffset = value &- now
+        case 0x10:
+            file.pointee.tscOffset = value &- now
+            synchroniseClock()
+            io.localAPIC?.timeStampOffset = file.pointee.tscOffset
+        case 0x1B: try setAPICBase(value)
         case 0x174: file.pointee.sysenterCS = value & 0xFFFF_FFFF
         case 0x175: try canonical(\.sysenterESP)
         case 0x176: try canonical(\.sysenterEIP)
@@ -211,6 +220,29 @@ extension Core {
         case 0xC000_0103: try narrow(\.tscAux, "IA32_TSC_AUX")
         case 0xDA0: if value != 0 { throw reserved("IA32_XSS", value) }
         default: break
+        }
+    }
+
+    /// Registers of the local APIC, some of which can only be written.
+    private func setLocalRegister(_ number: UInt32) throws(Exception) {
+        let value = UInt64(register32(2)) << 32 | UInt64(register32(0))
+        synchroniseClock()
+        switch io.localAPIC?.setModelRegister(number, value) ?? .unknown {
+        case .done: break
+        case .unknown: throw generalProtection(0, .unknownModelRegister(number: number))
+        case .reserved: throw reserved("MSR \(hexadecimal(UInt64(number)))h", value)
+        }
+    }
+
+    private func setAPICBase(_ value: UInt64) throws(Exception) {
+        let old = file.pointee.apicBase
+        switch interpreter.model.change(ofAPICBase: old, to: value) {
+        case .reserved: throw reserved("IA32_APIC_BASE", value)
+        case .refused(let rule): throw generalProtection(0, .modeChange(register: "IA32_APIC_BASE", rule: rule))
+        case .allowed(let new):
+            file.pointee.apicBase = new
+            synchroniseClock()
+            io.localAPIC?.base = new
         }
     }
 

@@ -341,6 +341,8 @@ extension Core {
     func iret(_ i: UnsafePointer<Instruction>) throws(Exception) {
         // Even if it faults (SDM 3A 6.7.1).
         file.pointee.nmiBlocked = 0
+        // Another one may wait for this.
+        if io.hasSignal { io.attention = true }
         let size = i.pointee.operandSize, bytes = UInt64(size)
         if file.pointee.isLong { return try iretLong(i) }
         if isSensitive { return try iretSensitive(i) }

@@ -82,7 +82,7 @@ extension Interpreter {
         case .cmc: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.cmc(i) } }
         case .cld: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.cld(i) } }
         case .std: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.std(i) } }
-        case .nop: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.nop(i) } }
+        case .nop: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.pause(i) } }
         case .wait: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.wait(i) } }
         case .cpuid: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.cpuid(i) } }
         case .rdtsc: return .plain { attempt($0, $1) { (c, i) throws(Exception) in try c.rdtsc(i) } }

@@ -161,6 +161,15 @@ public final class Interpreter: Engine {
         core.scratch.pointee.modeChanged = 1
     }
 
+    public func processorChanged() {
+        recent = ((1, 0), (1, 0), (1, 0))
+        rules = PagingRules(core.file, physicalBits: physicalBits, gigabytePages: gigabytePages)
+        core.selectTable()
+        passing = nil
+        pendingReason = nil
+        core.scratch.pointee.modeChanged = 1
+    }
+
     /// No trace runs over a breakpoint.
     private func cutTraces() {
         hasBreakpoints = !breakpoints.isEmpty

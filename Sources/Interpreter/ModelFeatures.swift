@@ -10,6 +10,8 @@ struct ModelFeatures {
     let syscall: Bool
     let long: Bool
     let tscAux: Bool
+    let apic: Bool
+    let extendedAPIC: Bool
     /// An FPU.
     let x87: Bool
     /// FCS and FDS are kept: not where CPUID.7:EBX[13] says that they are zero.
@@ -46,6 +48,8 @@ struct ModelFeatures {
         let noExecute = has(extended.edx, 20)
         efer = syscall || long || noExecute
         tscAux = has(extended.edx, 27) || has(sevenC, 22)
+        apic = model.hasLocalAPIC
+        extendedAPIC = model.hasExtendedAPIC
         let x87 = model.hasFPU
         self.x87 = x87
         keepsSelectors = !has(sevenB, 13)

@@ -101,4 +101,12 @@ extension Core {
     func cld(_ i: UnsafePointer<Instruction>) throws(Exception) { file.pointee.rflags &= ~UInt64(Flags.direction) }
     func std(_ i: UnsafePointer<Instruction>) throws(Exception) { file.pointee.rflags |= UInt64(Flags.direction) }
     func nop(_ i: UnsafePointer<Instruction>) throws(Exception) {}
+
+    /// NOP with F3: whoever waits in a loop lets another processor run.
+    func pause(_ i: UnsafePointer<Instruction>) throws(Exception) {
+        guard i.pointee.isPause, interpreter.vm.processors > 1 else { return }
+        synchroniseClock()
+        interpreter.vm.endSlice()
+        scratch.pointee.stopTrace = 1
+    }
 }

@@ -91,6 +91,7 @@ extension Core {
         default:
             guard value & ~15 == 0 else { throw generalProtection(0, .reservedBits(register: "CR8", value: value)) }
             file.pointee.cr8 = value
+            io.localAPIC?.taskPriority = UInt8(truncatingIfNeeded: value)
         }
     }
 
@@ -102,10 +103,25 @@ extension Core {
         if register32(0) == 0xD, register32(1) == 0, told.eax != 0 { told.ebx = xsaveSize(file.pointee.xcr0) }
         // XSAVEC or XSAVES: the compacted format, which with these components is as large.
         if register32(0) == 0xD, register32(1) == 1, told.eax & 0xA != 0 { told.ebx = xsaveSize(file.pointee.xcr0) }
+        if interpreter.features.apic { tellOfAPIC(&told) }
         setRegister32(0, told.eax)
         setRegister32(3, told.ebx)
         setRegister32(1, told.ecx)
         setRegister32(2, told.edx)
+    }
+
+    /// Which processor this is, and whether its local APIC is enabled (SDM 3A 11.4.3, 9.9.3).
+    private func tellOfAPIC(_ told: inout CPUModel.Registers) {
+        let number = UInt32(truncatingIfNeeded: io.processor)
+        switch register32(0) {
+        case 1:
+            told.ebx |= number << 24
+            if file.pointee.apicBase & 1 << 11 == 0 { told.edx &= ~(1 << 9) }
+        case 0xB where interpreter.features.extendedAPIC:
+            told.ecx |= register32(1) & 0xFF
+            told.edx = number
+        default: break
+        }
     }
 
     /// Bytes of an XSAVE area in standard form for these components (SDM 1 13.4.2).

@@ -101,7 +101,8 @@ public final class KVMEngine: Engine {
     // MARK: Engine
 
     public func refusal(of cpu: CPUFile) -> String? {
-        cpu.inconsistency ?? StateValidator.problem(regs: kvm_regs(cpu), sregs: kvm_sregs(cpu))
+        if vm.processors > 1 { return "there are \(vm.processors) processors: under KVM there can be one" }
+        return cpu.inconsistency ?? StateValidator.problem(regs: kvm_regs(cpu), sregs: kvm_sregs(cpu))
     }
 
     public func takeOver() throws(EngineError) {
@@ -142,7 +143,8 @@ public final class KVMEngine: Engine {
             vm.instructionsAreExact = false
             let file = vm.block.assumingMemoryBound(to: CPUFile.self)
             if file.pointee.halted != 0 {
-                guard io.interruptLine, file.pointee.rflags & UInt64(Flags.interrupt) != 0 else { return .halted }
+                let takesInterrupt = io.interruptLine && file.pointee.rflags & UInt64(Flags.interrupt) != 0
+                guard takesInterrupt || file.pointee.pendingEvent != 0 else { return .halted }
                 file.pointee.halted = 0
             }
             if let passed = passing {
@@ -176,7 +178,9 @@ public final class KVMEngine: Engine {
             }
             if io.attention {
                 io.attention = false
-                if io.request != nil || vm.isPauseWanted || io.events.next < deadline { return .attention }
+                if io.request != nil || io.hasSignal || vm.isPauseWanted || io.events.next < deadline {
+                    return .attention
+                }
             }
             if slotsAreStale { try updateSlots() }
             try offerInterrupt()
@@ -184,7 +188,7 @@ public final class KVMEngine: Engine {
             try aim(at: deadline, now: now)
             hasRun = true
             registersAreStale = true
-            let problem = processor.enter()
+            let problem = enterGuest()
             if problem != 0 {
                 guard problem == EINTR || problem == EAGAIN else { throw .request("KVM_RUN", errno: problem) }
                 if problem == EINTR { kicked = true }
@@ -194,6 +198,17 @@ public final class KVMEngine: Engine {
             }
             if let exit = try handleExit() { return exit }
         }
+    }
+
+    /// KVM_RUN. CR8 is kept in the shared page, since the local APIC is not KVM's.
+    func enterGuest() -> Int32 {
+        guard let apic = io.localAPIC, vm.cpuModel.hasLongMode else { return processor.enter() }
+        let before = apic.taskPriority
+        run.pointee.cr8 = UInt64(before)
+        let problem = processor.enter()
+        let after = UInt8(truncatingIfNeeded: run.pointee.cr8) & 15
+        if after != before { apic.taskPriority = after }
+        return problem
     }
 
     /// The kick for the deadline, unless one comes before it anyhow: a kick too many is harmless.

@@ -13,7 +13,8 @@ extension KVMEngine {
         case KVM_EXIT_MMIO: serveMMIO()
         case KVM_EXIT_X86_RDMSR, KVM_EXIT_X86_WRMSR: serveModelRegister()
         case KVM_EXIT_HLT: return try halt()
-        case KVM_EXIT_IRQ_WINDOW_OPEN, KVM_EXIT_INTR: break
+        // CR8 was lowered: what waited behind it is offered at the next entry.
+        case KVM_EXIT_IRQ_WINDOW_OPEN, KVM_EXIT_INTR, KVM_EXIT_SET_TPR: break
         case KVM_EXIT_DEBUG:
             let debug = ckvm_exit_debug(run)
             if singleSteps, !breakpoints.contains(debug.pc) { return nil }
@@ -121,14 +122,46 @@ extension KVMEngine {
         }
     }
 
-    /// Registers that KVM does not model: those of our CPU model, and #GP for the rest.
+    /// Registers that KVM does not model: those of our CPU model and of its local APIC, and #GP for the rest.
     private func serveModelRegister() {
         hasPendingAccess = true
         let index = ckvm_exit_msr_index(run)
         let isRead = Int32(bitPattern: run.pointee.exit_reason) == KVM_EXIT_X86_RDMSR
+        if vm.cpuModel.hasLocalAPIC, KVMEngine.localRegisters.contains(where: { $0.contains(index) }) {
+            synchronise()
+            let value =
+                isRead ? localRegister(index) : setLocalRegister(index, ckvm_exit_msr_data(run)) ? 0 : nil
+            return ckvm_answer_msr(run, value == nil ? 1 : 0, value ?? 0)
+        }
         // Machine check address and type, as the Pentium has them: nothing was ever logged.
         let isKnown = vm.cpuModel.modelRegisters.contains(index)
         ckvm_answer_msr(run, isKnown ? 0 : 1, isRead ? 0 : ckvm_exit_msr_data(run))
+    }
+
+    private func localRegister(_ index: UInt32) -> UInt64? {
+        if index == KVMEngine.apicBase { return vm.block.assumingMemoryBound(to: CPUFile.self).pointee.apicBase }
+        return io.localAPIC?.modelRegister(index)
+    }
+
+    /// False for #GP.
+    private func setLocalRegister(_ index: UInt32, _ value: UInt64) -> Bool {
+        guard index == KVMEngine.apicBase else {
+            guard let apic = io.localAPIC else { return false }
+            if index == KVMEngine.deadline { noteTimeStamp(apic) }
+            return apic.setModelRegister(index, value) == .done
+        }
+        let file = vm.block.assumingMemoryBound(to: CPUFile.self)
+        let change = vm.cpuModel.change(ofAPICBase: file.pointee.apicBase, to: value)
+        guard case .allowed(let base) = change else { return false }
+        file.pointee.apicBase = base
+        io.localAPIC?.base = base
+        return true
+    }
+
+    /// The guest's TSC may have been written, or run at another rate, since the local APIC was told of it.
+    private func noteTimeStamp(_ apic: any LocalInterruptController) {
+        guard let count = try? processor.modelRegisters([0x10]).first else { return }
+        apic.timeStampOffset = count &- io.events.now
     }
 
     // MARK: Ends and failures

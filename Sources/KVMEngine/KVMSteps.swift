@@ -27,7 +27,8 @@ extension KVMEngine {
     func runOne() throws(KVMError) -> EngineExit {
         let file = vm.block.assumingMemoryBound(to: CPUFile.self)
         if file.pointee.halted != 0 {
-            guard io.interruptLine, file.pointee.rflags & UInt64(Flags.interrupt) != 0 else { return .halted }
+            let takesInterrupt = io.interruptLine && file.pointee.rflags & UInt64(Flags.interrupt) != 0
+            guard takesInterrupt || file.pointee.pendingEvent != 0 else { return .halted }
             file.pointee.halted = 0
         }
         try setDebug(singleStep: true)
@@ -63,7 +64,7 @@ extension KVMEngine {
             hasRun = true
             registersAreStale = true
             if finishes { run.pointee.immediate_exit = 1 }
-            let problem = processor.enter()
+            let problem = enterGuest()
             if problem != 0 {
                 guard problem == EINTR || problem == EAGAIN else { throw .request("KVM_RUN", errno: problem) }
                 run.pointee.immediate_exit = 0
@@ -106,7 +107,9 @@ extension KVMEngine {
         while io.events.now < deadline {
             if io.attention {
                 io.attention = false
-                if io.request != nil || vm.isPauseWanted || io.events.next < deadline { return .attention }
+                if io.request != nil || io.hasSignal || vm.isPauseWanted || io.events.next < deadline {
+                    return .attention
+                }
             }
             let linear = vm.block.assumingMemoryBound(to: CPUFile.self).pointee.linearInstructionPointer
             if breakpoints.contains(linear), passing != linear {

@@ -112,6 +112,9 @@ public final class LockstepRun {
         guard board.vm.engine === board.interpreter else {
             throw EngineError("lockstep needs the leading machine on the interpreter")
         }
+        guard board.vm.processors == 1 else {
+            throw EngineError("lockstep follows one processor, and there are \(board.vm.processors)")
+        }
         self.board = board
         self.options = options
         let leader = board.vm

@@ -26,9 +26,12 @@ public protocol Engine: AnyObject {
     func machineChanged()
     /// Brings those registers into CPUFile that a run leaves in the engine. Called before CPUFile is read as a whole.
     func settle()
+    /// Another processor's registers are in CPUFile now, and its translations in vMEM.
+    func processorChanged()
 }
 
 extension Engine {
+    public func processorChanged() { machineChanged() }
     public var runsInHostTime: Bool { false }
     public var breakpointLimit: Int { .max }
     public func handOver() {}

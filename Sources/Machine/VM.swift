@@ -21,6 +21,11 @@ public final class VM {
     public let io: vIO
     /// What drives the machine now. `use` changes it.
     public private(set) var engine: (any Engine)?
+    /// How many there are, and which of them runs until when.
+    public let processors: Int
+    @exclusivity(unchecked) var schedule = ProcessorSchedule()
+    /// Registers of the processors that do not run now, by number; what is there for the one that runs is old.
+    var parked: [CPUFile]
     /// Retired instructions: a whole REP as one, a faulting one not.
     public var instructions: UInt64 = 0
     /// False once an engine that cannot count has driven the machine: `instructions` is then too low.
@@ -42,16 +47,22 @@ public final class VM {
     /// What a reset does beyond RESET on CPU and devices.
     public var onReset: () -> Void = {}
 
-    /// `memorySize` is RAM, `deviceMemory` what devices have beside it.
-    public init(memorySize: UInt64, deviceMemory: UInt64 = 0, cpuModel: CPUModel = .pentium) throws(vMEM.SetupError) {
+    /// `memorySize` is RAM, `deviceMemory` what devices have beside it; `processors`: 1 to 255.
+    public init(
+        memorySize: UInt64, deviceMemory: UInt64 = 0, cpuModel: CPUModel = .pentium, processors: Int = 1
+    ) throws(vMEM.SetupError) {
         self.cpuModel = cpuModel
+        let count = min(max(1, processors), 255)
+        self.processors = count
+        parked = (0..<count).map { .afterReset(cpuModel, processor: $0) }
+        if count > 1 { schedule.end = 0 }
         block = .allocate(byteCount: Self.blockSize, alignment: 4096)
         block.initializeMemory(as: UInt8.self, repeating: 0, count: Self.blockSize)
         block.storeBytes(of: .afterReset(cpuModel), as: CPUFile.self)
-        memory = try vMEM(size: memorySize, deviceSize: deviceMemory)
+        memory = try vMEM(size: memorySize, deviceSize: deviceMemory, processors: count)
         memory.hasTwentyLines = cpuModel.generation == .i8086
         memory.setA20(true)
-        io = vIO()
+        io = vIO(processors: count)
     }
 
     deinit { block.deallocate() }
@@ -84,6 +95,7 @@ public final class VM {
         }
         set {
             block.storeBytes(of: newValue, as: CPUFile.self)
+            tellLocalAPIC(newValue)
             engine?.machineChanged()
         }
     }
@@ -92,8 +104,23 @@ public final class VM {
     public func reset() {
         io.reset()
         memory.setA20(true)
+        if processors > 1 { resetProcessors() }
         cpu = .afterReset(cpuModel)
         onReset()
+    }
+
+    /// What CPUFile and the local APIC both have.
+    private func tellLocalAPIC(_ cpu: CPUFile) {
+        guard let apic = io.localAPIC else { return }
+        apic.base = cpu.apicBase
+        apic.timeStampOffset = cpu.tscOffset
+        if cpuModel.hasLongMode { apic.taskPriority = UInt8(truncatingIfNeeded: cpu.cr8) }
+    }
+
+    /// The local APIC's task priority was written: CR8 is a part of it.
+    public func taskPriorityChanged(_ priority: UInt8) {
+        guard cpuModel.hasLongMode else { return }
+        block.assumingMemoryBound(to: CPUFile.self).pointee.cr8 = UInt64(priority)
     }
 
     /// Runs until the clock shows `limit` ticks, the machine ends, or a breakpoint or watched memory is met.
@@ -101,7 +128,7 @@ public final class VM {
         guard let engine else { return .limit }
         while true {
             if let stop = awaitWork(until: limit) { return stop }
-            let exit = engine.run(until: min(io.events.next, limit))
+            let exit = engine.run(until: min(io.events.next, limit, signalDeadline, schedule.end))
             if case .ended(let ending) = exit { return .ended(ending) }
             // A hit sets the attention flag, so the engine came back at once.
             let hits = memory.takeWatchHits()
@@ -131,9 +158,11 @@ public final class VM {
         if let stop = serveRequest() { return stop }
         io.events.runDue()
         if let stop = serveRequest() { return stop }
+        if io.hasSignal { takeSignals() }
         io.attention = false
+        if processors > 1 { chooseProcessor() }
         if cpuIsIdle {
-            if cpu.rflags & UInt64(Flags.interrupt) == 0 { return .ended(deadHalt()) }
+            if !interruptsAreOn { return .ended(deadHalt()) }
             if io.events.next != .max { io.events.advance(to: io.events.next) }
             return .limit
         }
@@ -151,8 +180,10 @@ public final class VM {
             io.events.runDue()
             if let stop = serveRequest() { return stop }
             if takePause() { return .paused }
+            if io.hasSignal { takeSignals() }
             guard io.events.now < limit else { return .limit }
             io.attention = false
+            if processors > 1 { chooseProcessor() }
             guard cpuIsIdle else { return nil }
             if !interruptsAreOn { return .ended(deadHalt()) }
             if waitsInHalt { return .paused }
@@ -163,16 +194,17 @@ public final class VM {
     /// The CPU stands at a HLT. For `cpu` an engine may have to fetch registers, for this it need not.
     public var isHalted: Bool { block.assumingMemoryBound(to: CPUFile.self).pointee.halted != 0 }
 
-    /// What EFLAGS.IF of a halted CPU is.
+    /// EFLAGS.IF of a halted processor, of any if there are several: an interrupt can end its rest.
     private var interruptsAreOn: Bool {
-        block.assumingMemoryBound(to: CPUFile.self).pointee.rflags & UInt64(Flags.interrupt) != 0
+        let interrupt = UInt64(Flags.interrupt)
+        if block.assumingMemoryBound(to: CPUFile.self).pointee.rflags & interrupt != 0 { return true }
+        return processors > 1
+            && parked.indices.contains { $0 != io.processor && parked[$0].rflags & interrupt != 0 }
     }
 
     /// Halted, and neither an interrupt nor an event that pends to wake it.
     private var cpuIsIdle: Bool {
-        let cpu = block.assumingMemoryBound(to: CPUFile.self)
-        guard cpu.pointee.halted != 0, cpu.pointee.pendingEvent == 0 else { return false }
-        return !(io.interruptLine && interruptsAreOn)
+        isIdle(block.assumingMemoryBound(to: CPUFile.self), interruptLine: io.interruptLine)
     }
 
     private func serveRequest() -> Stop? {

@@ -20,6 +20,13 @@ public final class PCBoard {
     public let systemControl: SystemControl
     public let postCode = PostCode()
     public let coprocessorError = CoprocessorError()
+    /// Local APICs, by processor: none where the CPU model has none.
+    public let apics: [LocalAPIC]
+    public let ioAPIC = IOAPIC()
+    public let hpet: HPET
+    let irqLines = InterruptLines()
+    /// What local APICs, I/O APIC and devices with message-signalled interrupts talk over.
+    public let apicBus = APICBus()
     /// Primary and secondary IDE channel.
     public let ide: [ATAChannel]
     public let floppy: FloppyController
@@ -41,8 +48,10 @@ public final class PCBoard {
         do throws(vMEM.SetupError) {
             vm = try VM(
                 memorySize: configuration.memorySize, deviceMemory: Self.deviceMemory(configuration),
-                cpuModel: configuration.cpuModel)
+                cpuModel: configuration.cpuModel,
+                processors: configuration.cpuModel.hasLocalAPIC ? configuration.processors : 1)
             vm.random = RandomSource(seed: configuration.seed)
+            vm.seedSchedule(configuration.seed)
         } catch {
             if case .hostRefused(let size, _) = error { throw .hostMemory(size) }
             throw .memorySize(configuration.memorySize)
@@ -59,6 +68,12 @@ public final class PCBoard {
         keyboard = PS2Keyboard(events: io.events, input: io.input)
         serial = UART16550(name: "serial0", base: 0x3F8, events: io.events, input: io.input)
         systemControl = SystemControl(events: io.events)
+        apics =
+            configuration.cpuModel.hasLocalAPIC
+            ? (0..<vm.processors).map {
+                LocalAPIC(number: $0, hasDeadline: configuration.cpuModel.hasTSCDeadline, events: io.events)
+            } : []
+        hpet = HPET(events: io.events)
         vga = Self.makeVGA(vm)
         let disks = configuration.disks + [nil, nil, nil, nil]
         let discs = (configuration.discDrives + [nil, nil, nil, nil]).map { $0.map { CDDrive(medium: $0.disc) } }
@@ -74,6 +89,7 @@ public final class PCBoard {
         pci = Self.makeChipset(vm, drives: ide, vga: vga, videoROM: configuration.videoROM)
         try insertFloppies()
         try mapFirmware()
+        do throws(vMEM.SetupError) { try mapAPICs() } catch { throw .firmwareSize(configuration.firmware.count) }
         do throws(PortBus.OverlapError) { try mapPorts() } catch { throw .overlap(error.description) }
         connect()
         setCMOS()
@@ -84,10 +100,11 @@ public final class PCBoard {
             ide[0], ide[1], floppy, vga, coprocessorError,
             firmwareConfig,
         ]
-        for device in devices { io.add(device) }
+        for device in devices + interruptDevices { io.add(device) }
         do throws(PortBus.OverlapError) { try connectPCI() } catch { throw .overlap(error.description) }
         try fitPCIDevices()
         try fitTestDevice()
+        installTables()
         vm.disks = snapshotDisks()
     }
 
@@ -185,25 +202,23 @@ public final class PCBoard {
     private func connect() {
         let io = vm.io
         // The chips belong to `io`: whoever they call must not be kept alive by them.
-        pic.output = { [unowned io] in io.setInterruptLine($0) }
-        io.acknowledgeInterrupt = { [unowned self] in pic.acknowledge() }
-        coprocessorError.interrupt = { [unowned self] in pic.setLine(13, $0) }
+        connectAPICs()
+        coprocessorError.interrupt = { [unowned self] in setIRQ(13, $0) }
         io.numericError = { [unowned self] in coprocessorError.setError($0) }
         io.ignoresNumericError = { [unowned self] in coprocessorError.ignores }
-        pit.output = { [unowned self] in pic.setLine(0, $0) }
+        connectTimers()
         keyboardController.connect(keyboard: keyboard)
-        keyboardController.interrupt = { [unowned self] in pic.setLine(1, $0) }
-        keyboardController.auxInterrupt = { [unowned self] in pic.setLine(12, $0) }
+        keyboardController.interrupt = { [unowned self] in setIRQ(1, $0) }
+        keyboardController.auxInterrupt = { [unowned self] in setIRQ(12, $0) }
         // Port 92h and the 8042 drive one gate; the last change counts.
         keyboardController.a20 = { [unowned self] in vm.memory.setA20($0) }
         keyboardController.resetRequest = { [unowned io] in io.ask(for: .reset(source: "the 8042's reset line")) }
-        serial.interrupt = { [unowned self] in pic.setLine(4, $0) }
-        floppy.interrupt = { [unowned self] in pic.setLine(6, $0) }
+        serial.interrupt = { [unowned self] in setIRQ(4, $0) }
+        floppy.interrupt = { [unowned self] in setIRQ(6, $0) }
         floppy.deviceToMemory = { [unowned self] in dma.deviceToMemory(channel: 2, $0) }
         floppy.memoryToDevice = { [unowned self] in dma.memoryToDevice(channel: 2) }
-        rtc.interrupt = { [unowned self] in pic.setLine(8, $0) }
-        ide[0].interrupt = { [unowned self] in pic.setLine(14, $0) }
-        ide[1].interrupt = { [unowned self] in pic.setLine(15, $0) }
+        ide[0].interrupt = { [unowned self] in setIRQ(14, $0) }
+        ide[1].interrupt = { [unowned self] in setIRQ(15, $0) }
         for channel in ide { channel.hostError = { [unowned self] in diskError($0) } }
         floppy.hostError = { [unowned self] in diskError($0) }
         systemControl.timerGate = { [unowned self] in pit.setGate2($0) }

@@ -6,6 +6,8 @@ public struct PCConfiguration {
     /// Bytes of RAM: whole MiB.
     public var memorySize: UInt64 = 128 << 20
     public var cpuModel = CPUModel.pentium
+    /// Where the CPU model has local APICs; else there is one.
+    public var processors = 1
     /// Of what is random in the machine.
     public var seed: UInt64 = 0
     /// The system ROM: 64, 128 or 256 KiB, mapped to end at 1 MiB and at 4 GiB.

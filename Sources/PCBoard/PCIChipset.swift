@@ -8,12 +8,14 @@ import PCDevices
 /// | 00.0 | host bridge 82441FX |
 /// | 01.0 | ISA bridge PIIX3 |
 /// | 01.1 | its IDE function |
+/// | 01.3 | power management, of the PIIX4 |
 /// | 02.0 | VGA |
 public final class PCIChipset {
     public let bus: PCIBus
     public let hostBridge: I440FX
     public let isaBridge: PIIX3
     public let ide: PIIXIDE
+    public let powerManagement: PIIX4PM
     public let video: VGAFunction
 
     init(_ vm: VM, drives: [ATAChannel], vga: VGA, videoROM: [UInt8]?) {
@@ -21,13 +23,17 @@ public final class PCIChipset {
         hostBridge = I440FX(bus: bus)
         isaBridge = PIIX3(bus: bus)
         ide = PIIXIDE(drives: drives, events: vm.io.events, bus: bus)
+        powerManagement = PIIX4PM(bus: bus, events: vm.io.events)
         video = VGAFunction(vga, rom: videoROM)
         bus.insert(video.function, at: PCIBus.Slot(2))
     }
 
     /// Bridges and their functions, for `vIO.add`.
     var devices: [any Device] {
-        [hostBridge.function, hostBridge, isaBridge.function, isaBridge, ide.function, ide, video.function]
+        [
+            hostBridge.function, hostBridge, isaBridge.function, isaBridge, ide.function, ide,
+            powerManagement.function, powerManagement, video.function,
+        ]
     }
 }
 
@@ -64,7 +70,7 @@ extension PCBoard {
             if port.rawValue == 0xCF9, width == 1 { isa.writeResetControl(UInt8(truncatingIfNeeded: value)) }
         }
         chipset.isaBridge.resetRequest = { [unowned io] in io.ask(for: .reset(source: "port CF9h")) }
-        chipset.isaBridge.interrupt = { [unowned self] in pic.setLine($0, $1) }
+        chipset.isaBridge.interrupt = { [unowned self] in setIRQ($0, $1, by: .pci) }
         for (number, channel) in ide.enumerated() {
             let controller = channel.interrupt
             channel.interrupt = { [unowned master = chipset.ide] in
@@ -72,6 +78,7 @@ extension PCBoard {
                 controller($0)
             }
         }
+        try connectPowerManagement(chipset.powerManagement)
         for device in chipset.devices { io.add(device) }
     }
 }

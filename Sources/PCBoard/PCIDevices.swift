@@ -127,5 +127,12 @@ extension PCBoard {
     }
 
     /// Who takes message-signalled interrupts; nil where nobody does.
-    private var messageSink: ((UInt64, UInt32) -> Void)? { nil }
+    private var messageSink: ((UInt64, UInt32) -> Void)? {
+        guard !apics.isEmpty else { return nil }
+        return { [unowned apicBus] address, data in
+            // FEExxxxxh is the local APICs' (SDM 3A 11.11.1).
+            guard address >> 20 == 0xFEE, let message = InterruptMessage(address: address, data: data) else { return }
+            apicBus.send(message)
+        }
+    }
 }

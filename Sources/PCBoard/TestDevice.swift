@@ -21,7 +21,10 @@ extension PCBoard {
         } catch {
             throw .overlap("\(device.name) has no place in memory")
         }
-        device.setLine = { [unowned self] in pic.setLine($0, $1) }
+        // Lines from 16 on are inputs of the I/O APIC alone.
+        device.setLine = { [unowned self] in
+            if $0 < 16 { setIRQ($0, $1, by: .testDevice) } else { ioAPIC.setLine($0, $1) }
+        }
         vm.io.add(device)
     }
 }

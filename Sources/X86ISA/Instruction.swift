@@ -177,3 +177,8 @@ extension Instruction {
         }
     }
 }
+
+extension Instruction {
+    /// F3 90 (SDM 2B, PAUSE).
+    @inlinable public var isPause: Bool { operation == .nop && prefixes.contains(.rep) }
+}

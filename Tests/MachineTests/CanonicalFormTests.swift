@@ -153,7 +153,7 @@ struct CanonicalFormTests {
         Change("paged", "reserved bits of a pdpte") {
             ($0.cr4, $0.pdpte0) = (ControlBits.physicalAddressExtension, 0x6003)
         },
-        Change("64-bit", "reserved bits of apic_base") { $0.apicBase |= 1 << 10 },
+        Change("64-bit", "reserved bits of apic_base") { $0.apicBase |= 1 << 9 },
         // Segments
         Change("64-bit", "cs has L and D") { $0.cs.attributes |= 0x4000 },
         Change("compatibility", nil) { $0.cs.attributes &= ~0x4000 },

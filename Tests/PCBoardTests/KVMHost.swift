@@ -27,7 +27,8 @@ enum KVMHost {
     }
 
     private static let everywhere = [
-        "zeros": "KVM is only looked at now and then: it runs through 64 KiB of zeros in between"
+        "smp": "there can be one processor",
+        "zeros": "KVM is only looked at now and then: it runs through 64 KiB of zeros in between",
     ]
     private static let outerRings =
         "what its emulator lacks (INT n, IRET, far calls through gates) is #UD above CPL 0, whatever is asked for"
@@ -46,6 +47,7 @@ enum KVMHost {
         "alignment": outerRings, "v86": outerRings, "vme": outerRings,
         "debug-registers": "its emulator has no breakpoints, and bits of DR6 that are fixed",
         "task-faults": taskSwitches, "task-switch16": taskSwitches, "task-switch32": taskSwitches,
+        "apic": "an interrupt that waits misses a window of a few instructions with IF set",
         "single-step": "its emulator traps behind instructions that it runs for the guest more often than the CPU does",
     ]
 }

@@ -27,6 +27,7 @@ struct TestProgram: CustomTestStringConvertible, Sendable {
     var lacking: String? {
         needs.first { name in !CPUModel.emulatedFlags.contains { $0.name == name } }
     }
+    var processors = 1
     /// It wants a CPU model by name.
     var cpu: String?
     var testDescription: String { name }
@@ -78,6 +79,7 @@ struct TestProgram: CustomTestStringConvertible, Sendable {
             end = "debug-exit 33"
             budget = 10_000_000_000
         case "cpu": cpu = value
+        case "smp": processors = Int(value) ?? 1
         case "needs":
             needsLongMode = value == "64-bit mode"
             if needsLongMode { cpu = "max" } else { needs = value.split(separator: " ").map(String.init) }
@@ -108,6 +110,7 @@ struct TestProgram: CustomTestStringConvertible, Sendable {
         let image = try image()
         return try Guest {
             $0.memorySize = 128 << 20
+            $0.processors = processors
             if let cpu { $0.cpuModel = try hostModel ? KVMHost.model() : CPUModel.named(cpu) }
             if isFloppy { $0.floppies[0] = MemoryDisk(image) } else { $0.disks[0] = MemoryDisk(image) }
         }

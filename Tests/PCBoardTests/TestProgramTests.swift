@@ -133,7 +133,9 @@ struct TestProgramTests {
     }
 
     /// Programs that lean on the chips.
-    static let chipPrograms = ["shifts", "ata", "floppy", "keyboard", "pic", "pit", "rtc", "uart", "shadow"]
+    static let chipPrograms = [
+        "shifts", "ata", "floppy", "keyboard", "pic", "pit", "rtc", "uart", "shadow", "apic", "ioapic", "smp",
+    ]
 
     /// Programs with state that lasts over an instruction: traps that are held, new tasks, modes.
     static let modePrograms = ["task-switch32", "task-faults", "v86", "vme", "debug-registers", "alignment"]

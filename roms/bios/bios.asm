@@ -34,6 +34,7 @@ start_of_rom:
 %include "option_roms.asm"
 %include "interrupts.asm"
 %include "pci.asm"
+%include "acpi.asm"
 %include "boot.asm"
 %include "post.asm"
 %include "fixed.asm"

@@ -119,6 +119,7 @@ VID_SAVE_PTR    equ 0xA8
 ; One KiB at the top of conventional memory. The services reach it through FS.
 EBDA_KB         equ 1
 EBDA_SIZE       equ 0x00        ; byte: KiB
+EBDA_RSDP       equ 0x10        ; ACPI's root pointer, 36 bytes
 EBDA_FDPT       equ 0x3D        ; two fixed disk parameter tables of 16 bytes
 EBDA_DISKS      equ 0x60        ; four records, see below
 EBDA_MAP_COUNT  equ 0xF0        ; memory map of INT 15h E820h
@@ -143,6 +144,7 @@ EBDA_PCI_LEAST  equ 0x1E8       ; and their beginning
 EBDA_PCI_PASS   equ 0x1EC
 EBDA_VBE_FRAME  equ 0x1F0       ; dword: where the linear frame buffer is, 0: nowhere
 EBDA_VBE_MODE   equ 0x1F4       ; word: the mode that is set, 0: one of the VGA
+EBDA_MP         equ 0x1B0       ; MP floating pointer, 16 bytes
 EBDA_IDENTIFY   equ 0x200       ; 512 bytes from the drive
 EBDA_NAME       equ 0x200       ; in the same place: a file's name from fw_cfg,
 EBDA_ORDER      equ 0x240       ; and the beginning of the file bootorder

@@ -75,6 +75,7 @@ post.start:
         call    pic_post
         call    memory_post             ; from here on FS = EBDA
         call    pci_post
+        call    acpi_post
         call    vbe_post
         mov     word [EQUIPMENT], 0x0026 ; colour 80x25, pointing device, coprocessor
         call    fpu_post

@@ -52,7 +52,11 @@ main:   int     0x12
         EXPECT  "e820 keeps edi", edi, 0x12340000 + buffer
         inc     dword [entries]
         cmp     dword [buffer + 16], 1
+        je      .usable
+        cmp     dword [buffer + 16], 3  ; ACPI's tables are in it, where there are any
         jne     .reserved
+        dec     dword [entries]
+.usable:
         mov     eax, [buffer + 8]
         add     [ram], eax
 .reserved:

@@ -51,6 +51,8 @@ struct OptionRow {
         OptionRow(
             .machine, "rtc", "base=WHEN",
             "The clock's start: a date like 2026-01-01T00:00:00 (the default), utc or localtime."),
+        OptionRow(
+            .machine, "smp", "N", "Processors, 1 to 16, on the interpreter. They take turns; --seed varies them."),
         OptionRow(.machine, "seed", "N", "Seed of what is random in the machine: what RDRAND and RDSEED draw."),
 
         OptionRow(
@@ -127,7 +129,6 @@ struct OptionRow {
         OptionRow(
             .compatible, "accel", "NAME", "kvm, or tcg for the interpreter; kvm:tcg takes the first that can run."),
         OptionRow(.compatible, "enable-kvm", "The same as --engine kvm."),
-        OptionRow(.compatible, "smp", "1", "There is one CPU."),
         OptionRow(.compatible, "monitor", "none", "There is no monitor on a stream of its own."),
         OptionRow(.compatible, "vga", "std", "There is one VGA."),
         OptionRow(.compatible, "nodefaults", "Nothing is fitted by default that it would take away."),

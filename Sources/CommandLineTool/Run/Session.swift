@@ -42,6 +42,7 @@ final class Session {
         if let note = cpu.note { complain(note) }
         configuration.cpuModel = cpu.model
         configuration.seed = settings.seed
+        configuration.processors = settings.processors
         configuration.bootOrder = settings.bootOrder
         configuration.debugExit = settings.debugExit
         configuration.hasTestDevice = settings.hasTestDevice

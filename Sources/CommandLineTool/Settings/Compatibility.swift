@@ -14,9 +14,6 @@ enum Compatibility {
                 }
             }
         }
-        if let smp = options.smp, !["1", "cpus=1"].contains(smp) {
-            throw Failure(.usage, "-smp \(smp): there is one CPU; leave the option out")
-        }
         if let monitor = options.monitor, !["none", "null"].contains(monitor) {
             throw Failure(
                 .usage, "-monitor \(monitor): there is none on a stream of its own; use 'lucid86 debug IMAGE'")

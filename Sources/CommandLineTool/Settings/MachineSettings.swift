@@ -28,6 +28,25 @@ enum MachineSettings {
     /// What kvm-unit-tests ask for.
     static let testDevice = "pc-testdev"
 
+    static let mostProcessors = 16
+
+    /// `-smp`: N or cpus=N. How they are spread over sockets makes no difference here: each is a socket of its own.
+    static func processors(_ text: String?) throws(Failure) -> Int {
+        guard let text else { return 1 }
+        let bad = Failure(.usage, "-smp \(text): give a number of processors from 1 to \(mostProcessors)")
+        var count: Int?
+        for part in OptionText.parts(text) {
+            let pair = OptionText.pair(part)
+            switch (pair.key, pair.value) {
+            case (let number, nil), ("cpus", let number?): count = Int(number)
+            case ("sockets", _?), ("cores", _?), ("threads", _?), ("maxcpus", _?): break
+            default: throw bad
+            }
+        }
+        guard let count, (1...mostProcessors).contains(count) else { throw bad }
+        return count
+    }
+
     /// isa-debug-exit, if one is among the devices.
     static func debugExit(_ devices: [String]) throws -> (base: UInt16, size: UInt16)? {
         var fitted: (base: UInt16, size: UInt16)?

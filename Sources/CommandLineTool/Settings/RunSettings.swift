@@ -25,6 +25,7 @@ struct RunSettings {
     /// Seconds since 1970 at which the RTC starts.
     var startDate: Int64
     var seed: UInt64
+    var processors: Int
     var drives: DriveSettings
     /// Devices in PCI slots, and the networks behind cards.
     var pci: PCISettings
@@ -78,6 +79,7 @@ struct RunSettings {
         debugExit = try MachineSettings.debugExit(options.device)
         startDate = try MachineSettings.startDate(options.rtc)
         seed = options.seed
+        processors = try MachineSettings.processors(options.smp)
         drives = try DriveSettings(options)
         pci = try PCISettings(options, drives: &drives)
         kernel = try KernelSettings(options)

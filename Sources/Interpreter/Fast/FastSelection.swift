@@ -155,7 +155,7 @@ struct FastSelection {
         case .shrd: return double(1, i)
         case .push, .pop, .leave: return stackHandler(i)
         case .ret, .jmpIndirect, .callIndirect: return computedBranch(i)
-        case .nop: return nothing
+        case .nop: return i.isPause ? nil : nothing
         case .clc: return clearCarry
         case .stc: return setCarryFlag
         case .cmc: return complementCarry

@@ -109,7 +109,7 @@ extension KVMEngine {
         // An unaligned access comes in pieces; no instruction has more than a few dozen.
         for _ in 0..<64 {
             run.pointee.immediate_exit = 1
-            let problem = processor.enter()
+            let problem = enterGuest()
             run.pointee.immediate_exit = 0
             hasPendingAccess = false
             if problem == EINTR { return }
@@ -128,7 +128,11 @@ extension KVMEngine {
         let regs = try processor.registers(), sregs = try processor.systemRegisters(), events = try processor.events()
         let file = vm.block.assumingMemoryBound(to: CPUFile.self)
         regs.store(in: &file.pointee)
+        // KVM has not seen what the guest wrote there.
+        let apicBase = file.pointee.apicBase
         sregs.store(in: &file.pointee)
+        file.pointee.apicBase = apicBase
+        if let apic = io.localAPIC, vm.cpuModel.hasLongMode { file.pointee.cr8 = UInt64(apic.taskPriority) }
         file.pointee.stackShadow = events.interrupt.shadow & UInt8(KVM_X86_SHADOW_INT_MOV_SS) != 0 ? 1 : 0
         file.pointee.stiShadow =
             events.interrupt.shadow & UInt8(KVM_X86_SHADOW_INT_STI) != 0
@@ -181,6 +185,7 @@ extension KVMEngine {
             if hasRun, let count = try processor.modelRegisters([Self.timeStampCounter]).first {
                 file.pointee.tscOffset = count &- io.events.now
                 exportedTSCOffset = file.pointee.tscOffset
+                io.localAPIC?.timeStampOffset = file.pointee.tscOffset
             }
             isShallow = false
         } catch {

@@ -3,8 +3,10 @@ import Machine
 
 /// The CPU model, cut to what KVM offers, and how the vCPU treats what it does not have.
 extension KVMEngine {
-    /// MSRs that KVM answers only with its own interrupt chips: TSC deadline and the x2APIC's.
-    private static let denied: [ClosedRange<UInt32>] = [0x6E0...0x6E0, 0x800...0x8FF]
+    static let apicBase: UInt32 = 0x1B
+    static let deadline: UInt32 = 0x6E0
+    /// MSRs of the local APIC, which is ours: its base, TSC deadline and the x2APIC's.
+    static let localRegisters: [ClosedRange<UInt32>] = [apicBase...apicBase, deadline...deadline, 0x800...0x8FF]
 
     func setModel() throws(KVMError) {
         let model = vm.cpuModel
@@ -21,7 +23,7 @@ extension KVMEngine {
             try machine.enable(
                 .userSpaceMSR,
                 UInt64(KVM_MSR_EXIT_REASON_UNKNOWN | KVM_MSR_EXIT_REASON_INVAL | KVM_MSR_EXIT_REASON_FILTER))
-            try machine.deny(Self.denied)
+            try machine.deny(Self.localRegisters)
         }
         // Without it, what KVM's emulator lacks is #UD to the guest above CPL 0.
         if device.offers(.exitOnEmulationFailure) != 0 { try machine.enable(.exitOnEmulationFailure, 1) }

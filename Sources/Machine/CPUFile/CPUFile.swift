@@ -47,7 +47,7 @@ import X86ISA
     public var sysenterESP: UInt64 = 0
     public var sysenterEIP: UInt64 = 0
     public var apicBase: UInt64 = 0
-    /// 1 in HLT.
+    /// 1 in HLT, 2 in a processor that waits for SIPI.
     public var halted: UInt8 = 0
     /// 1 during the instruction after an STI that set IF: no interrupt is taken (SDM 2B, STI).
     public var stiShadow: UInt8 = 0
@@ -86,6 +86,18 @@ import X86ISA
     /// A Pentium's state after RESET.
     public static var afterReset: CPUFile { afterReset(.pentium) }
 
+    @inlinable @inline(__always) public static var waitsForStartup: UInt8 { 2 }
+
+    /// State after RESET of one of several processors: all but the first wait for SIPI (SDM 3A 8.4.3).
+    public static func afterReset(_ model: CPUModel, processor: Int) -> CPUFile {
+        var cpu = afterReset(model)
+        guard processor > 0 else { return cpu }
+        cpu.halted = waitsForStartup
+        // BSP
+        cpu.apicBase &= ~0x100
+        return cpu
+    }
+
     /// State after RESET (SDM 3A 9.1.1): real mode at F000:FFF0 with CS base FFFF0000.
     public static func afterReset(_ model: CPUModel) -> CPUFile {
         var cpu = CPUFile()
@@ -115,6 +127,30 @@ import X86ISA
         // x87 alone (SDM 3A table 10-1).
         cpu.xcr0 = 1
         cpu.vector = .afterReset
+        return cpu
+    }
+
+    /// State after INIT: caches, time, SYSENTER, SYSCALL and other MSRs, x87, SSE and AVX stay (SDM 3A table 9-1).
+    public static func afterInitialise(_ model: CPUModel, from old: CPUFile) -> CPUFile {
+        var cpu = afterReset(model)
+        let caching = ControlBits.cacheDisable | ControlBits.notWriteThrough
+        cpu.cr0 = cpu.cr0 & ~caching | old.cr0 & caching
+        cpu.tscOffset = old.tscOffset
+        cpu.sysenterCS = old.sysenterCS
+        cpu.sysenterESP = old.sysenterESP
+        cpu.sysenterEIP = old.sysenterEIP
+        cpu.apicBase = old.apicBase
+        // BSP: only the bootstrap processor goes on by itself.
+        if old.apicBase & 0x100 == 0 { cpu.halted = waitsForStartup }
+        cpu.star = old.star
+        cpu.lstar = old.lstar
+        cpu.cstar = old.cstar
+        cpu.syscallMask = old.syscallMask
+        cpu.kernelGSBase = old.kernelGSBase
+        cpu.tscAux = old.tscAux
+        cpu.pat = old.pat
+        cpu.xcr0 = old.xcr0
+        cpu.vector = old.vector
         return cpu
     }
 

@@ -59,7 +59,9 @@ extension CPUFile {
         if rflags & 2 == 0 || rflags & ~0x3F_7FD7 != 0 { return "reserved bits of rflags" }
         if isVirtual8086 && !isProtected { return "VM set in real mode" }
         if isVirtual8086 && isLong { return "VM set in long mode" }
-        if halted > 1 || stiShadow > 1 || stackShadow > 1 { return "halted or a shadow is neither 0 nor 1" }
+        if halted > Self.waitsForStartup || stiShadow > 1 || stackShadow > 1 {
+            return "halted or a shadow is neither 0 nor 1"
+        }
         if nmiBlocked > 1 { return "nmi_blocked is neither 0 nor 1" }
         if stiShadow & stackShadow != 0 { return "the shadows of STI and MOV SS at once" }
         if halted != 0, stiShadow | stackShadow != 0 { return "halted in a shadow" }
@@ -144,7 +146,7 @@ extension CPUFile {
         if dr6 & ~0xE00F != 0xFFFF_0FF0 { return "reserved bits of dr6" }
         if dr7 & ~0xFFFF_23FF != 0x400 { return "reserved bits of dr7" }
         // 0-7, 9, and 10, which enables x2APIC.
-        if apicBase & 0x6FF != 0 || apicBase >> 52 != 0 { return "reserved bits of apic_base" }
+        if apicBase & 0x2FF != 0 || apicBase >> 52 != 0 { return "reserved bits of apic_base" }
         let usesPointers =
             cr0 & ControlBits.paging != 0 && cr4 & ControlBits.physicalAddressExtension != 0 && !isLong
         for entry in [pdpte0, pdpte1, pdpte2, pdpte3] {

@@ -73,6 +73,7 @@ public struct CPUDefinition: Sendable {
         let structured = Registers(ebx: word(.structuredB), ecx: word(.structuredC), edx: word(.structuredD))
         if structured != Registers() { last = max(last, 7) }
         if has("monitor") { last = max(last, 5) }
+        if has("x2apic") { last = max(last, 0xB) }
         if has("xsave") { last = max(last, 0xD) }
         var list = [
             Leaf(0, Registers(eax: last, ebx: maker[0], ecx: maker[2], edx: maker[1])),
@@ -87,6 +88,11 @@ public struct CPUDefinition: Sendable {
         // Lines of 64 bytes; MWAIT's extension for masked interrupts.
         if has("monitor") { list.append(Leaf(5, Registers(eax: 64, ebx: 64, ecx: 3))) }
         if last >= 7 { list.append(Leaf(7, index: 0, structured)) }
+        // Levels thread and core, one of each in a package; identity and level are added when it is asked.
+        if has("x2apic") {
+            list.append(Leaf(0xB, index: 0, Registers(ebx: 1, ecx: 1 << 8)))
+            list.append(Leaf(0xB, index: 1, Registers(ebx: 1, ecx: 2 << 8)))
+        }
         if has("xsave") {
             let hasAVX = has("avx")
             list.append(Leaf(0xD, index: 0, Registers(eax: hasAVX ? 7 : 3, ecx: hasAVX ? 832 : 576)))

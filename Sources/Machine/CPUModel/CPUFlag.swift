@@ -105,7 +105,8 @@ public struct CPUFlag: Hashable, Sendable {
             ("xsave", "fxsr"), ("xsaveopt", "xsave"), ("xsavec", "xsave"), ("xgetbv1", "xsave"), ("xsaves", "xsavec"),
             ("avx", "xsave sse4.2"), ("avx2", "avx"), ("fma", "avx"), ("f16c", "avx"), ("lm", "pae cx8 cmov"),
             ("nx", "pae"), ("lahf-lm", "lm"), ("cx16", "lm"), ("pdpe1gb", "lm"), ("pcid", "lm"), ("invpcid", "pcid"),
-            ("la57", "lm"), ("fsgsbase", "lm"), ("rdtscp", "tsc"), ("fdp-excptn-only", "fpu"), ("zero-fcs-fds", "fpu"),
+            ("la57", "lm"), ("fsgsbase", "lm"), ("x2apic", "apic"), ("tsc-deadline", "apic tsc"), ("rdtscp", "tsc"),
+            ("fdp-excptn-only", "fpu"), ("zero-fcs-fds", "fpu"),
         ]
         var needed: [CPUFlag: [CPUFlag]] = [:]
         for (name, needs) in rows { for flag in set(name) { needed[flag] = Array(set(needs)) } }

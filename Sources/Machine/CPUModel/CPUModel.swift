@@ -80,6 +80,15 @@ public struct CPUModel: Equatable, Sendable {
         self.coprocessor = coprocessor
     }
 
+    /// CPUID.1:EDX.APIC: a local APIC.
+    public var hasLocalAPIC: Bool { identification(1).edx & 1 << 9 != 0 && !leaves.isEmpty }
+    /// CPUID.1:ECX.x2APIC
+    public var hasExtendedAPIC: Bool { hasLocalAPIC && identification(1).ecx & 1 << 21 != 0 }
+    /// CPUID.1:ECX.TSC_Deadline
+    public var hasTSCDeadline: Bool { hasLocalAPIC && identification(1).ecx & 1 << 24 != 0 }
+    /// CPUID.8000_0001h:EDX.LM
+    public var hasLongMode: Bool { (leaf(0x8000_0001, 0)?.registers.edx ?? 0) & 1 << 29 != 0 }
+
     /// An FPU.
     public var hasFPU: Bool { coprocessor || identification(1).edx & 1 != 0 }
 

@@ -3,9 +3,9 @@ extension CPUModel {
     /// Flags for which our CPUs have all that they promise.
     public static let emulatedFlags: Set<CPUFlag> = CPUFlag.set(
         """
-        fpu vme de pse tsc msr pae mce cx8 sep pge cmov pat pse36 clflush mmx fxsr sse sse2
-        sse3 pclmulqdq ssse3 fma cx16 pcid sse4.1 sse4.2 movbe popcnt aes xsave avx f16c rdrand monitor
-        xsaveopt xsavec xgetbv1 xsaves
+        fpu vme de pse tsc msr pae mce cx8 apic sep pge cmov pat pse36 clflush mmx fxsr sse sse2
+        sse3 pclmulqdq ssse3 fma cx16 pcid sse4.1 sse4.2 x2apic movbe popcnt tsc-deadline aes xsave avx f16c rdrand
+        monitor xsaveopt xsavec xgetbv1 xsaves
         fsgsbase bmi1 avx2 fdp-excptn-only smep bmi2 erms invpcid rdseed zero-fcs-fds adx smap clflushopt clwb sha-ni
         umip la57 rdpid
         syscall nx pdpe1gb rdtscp lm
@@ -57,37 +57,38 @@ extension CPUDefinition {
             "486", "a 486DX4 with CPUID", .i80486, signature: 0x0480, lastFunction: 1, flags: "fpu vme pse"),
         CPUDefinition(
             "pentium", "a Pentium MMX (default)", .pentium, signature: 0x0543, lastFunction: 1,
-            flags: "fpu vme de pse tsc msr mce cx8 mmx",
+            flags: "fpu vme de pse tsc msr mce cx8 apic mmx",
             // P5_MC_ADDR and P5_MC_TYPE
             modelRegisters: [0, 1]),
         CPUDefinition(
             "pentium3", "a Pentium III: PAE and SSE", .p6, signature: 0x0683, lastFunction: 2,
-            flags: "fpu vme de pse tsc msr pae mce cx8 sep pge cmov pat pse36 mmx fxsr sse",
-            modelRegisters: microcode),
+            flags: "fpu vme de pse tsc msr pae mce cx8 apic sep pge cmov pat pse36 mmx fxsr sse",
+            modelRegisters: intelRegisters),
         CPUDefinition(
             "qemu64", "a 64-bit CPU with SSE3, as QEMU's default", vendor: "AuthenticAMD", .p6, signature: 0x0006_0FB1,
             lastFunction: 1, brand: "Lucid86 qemu64", flags: base64,
-            // Interrupt Pending and CMP-Halt (BKDG for NPT family 0Fh): Linux reads it on each CPU of that family.
-            modelRegisters: microcode.union([0xC001_0055])),
+            // C001_0055h, Interrupt Pending and CMP-Halt (BKDG for NPT family 0Fh): Linux reads it on each CPU of that family.
+            modelRegisters: [0x8B, 0xC001_0055]),
         CPUDefinition(
             "x86-64-v2", "level 2 of the psABI: SSE4.2, POPCNT", .p6, signature: 0x0603, lastFunction: 2,
-            brand: "Lucid86 x86-64-v2", flags: base64 + second, modelRegisters: microcode),
+            brand: "Lucid86 x86-64-v2", flags: base64 + second, modelRegisters: intelRegisters),
         CPUDefinition(
             "x86-64-v3", "level 3 of the psABI: AVX2, FMA, BMI", .p6, signature: 0x0603, lastFunction: 2,
-            brand: "Lucid86 x86-64-v3", flags: base64 + second + third, modelRegisters: microcode),
+            brand: "Lucid86 x86-64-v3", flags: base64 + second + third, modelRegisters: intelRegisters),
         CPUDefinition(
             "max", "all that Lucid86 has", .p6, signature: 0x0603, lastFunction: 2, brand: "Lucid86 max",
             flags: CPUModel.emulatedFlags.subtracting(onDemand).map(\.name).joined(separator: " "),
-            modelRegisters: microcode),
+            modelRegisters: intelRegisters),
     ]
 
+    /// IA32_PLATFORM_ID, and IA32_BIOS_SIGN_ID, AMD's patch level: no microcode was ever loaded.
+    private static let intelRegisters: Set<UInt32> = [0x17, 0x8B]
     /// These take something away: what older programs read, x87 pointers of each instruction and their selectors; and the
-    /// sleep of a guest that would idle with MWAIT, which wakes at once. With LA57 a kernel would walk a fifth level for nothing.
-    private static let onDemand = CPUFlag.set("fdp-excptn-only zero-fcs-fds monitor la57")
-    /// IA32_BIOS_SIGN_ID, AMD's PATCH_LEVEL: the revision of the microcode. Zero: none was loaded.
-    private static let microcode: Set<UInt32> = [0x8B]
+    /// sleep of a guest that would idle with MWAIT, which wakes at once. With LA57 a kernel would walk a fifth level for nothing;
+    /// x2APIC mode is of use where interrupts are remapped.
+    private static let onDemand = CPUFlag.set("fdp-excptn-only zero-fcs-fds monitor la57 x2apic")
     private static let base64 = """
-        fpu de pse tsc msr pae cx8 sep pge cmov pat pse36 clflush mmx fxsr sse sse2 sse3 cx16 syscall nx lm lahf-lm
+        fpu de pse tsc msr pae cx8 apic sep pge cmov pat pse36 clflush mmx fxsr sse sse2 sse3 cx16 syscall nx lm lahf-lm
 
         """
     private static let second = " ssse3 sse4.1 sse4.2 popcnt "

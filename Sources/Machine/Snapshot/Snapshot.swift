@@ -53,9 +53,19 @@ extension VM {
 
     /// The header for this machine as it is now, without the lengths of what follows it.
     func snapshotHeader() -> SnapshotHeader {
-        var registers: [String: UInt64] = [:]
-        let file = cpu
-        for field in CPUFile.fields { registers[field.name] = file[field] }
+        func words(_ file: CPUFile) -> [String: UInt64] {
+            var registers: [String: UInt64] = [:]
+            for field in CPUFile.fields { registers[field.name] = file[field] }
+            return registers
+        }
+        let others: [SnapshotHeader.Parked] =
+            processors == 1
+            ? []
+            : parked.enumerated().map { number, file in
+                number == io.processor
+                    ? .init(registers: [:], translations: [])
+                    : .init(registers: words(file), translations: memory.translationBuffers[number].words)
+            }
         return SnapshotHeader(
             engine: engine?.name ?? "none", cpuModel: cpuModel.name, cpuDigest: cpuModel.digest, tscRate: tscRate,
             memorySize: memory.size,
@@ -65,15 +75,16 @@ extension VM {
             },
             disks: disks.map { SnapshotHeader.Disk(name: $0.name, sectors: $0.sectors) },
             devices: io.devices.map { SnapshotHeader.Device(name: $0.name, length: 0) }, pages: 0,
-            registers: registers, a20: memory.a20Mask == .max,
-            translations: memory.translations.words, interruptLine: io.interruptLine, request: io.request,
+            registers: words(cpu), a20: memory.a20Mask == .max,
+            translations: memory.translations.words, parked: others, processor: io.processor, schedule: schedule,
+            pins: io.pins, request: io.request,
             random: random.state, instructions: instructions, events: io.events.state)
     }
 
     /// Devices first, since they can refuse; what can refuse nothing comes after them.
     private func apply(_ loaded: SnapshotContent) throws(SnapshotError) {
         let header = loaded.header
-        let before = (time: io.events.state, line: io.interruptLine, a20: memory.a20Mask == .max)
+        let before = (time: io.events.state, pins: io.pins, a20: memory.a20Mask == .max)
         var saved: [Data] = []
         for device in io.devices {
             do { saved.append(try device.encodedState()) } catch {
@@ -82,18 +93,33 @@ extension VM {
         }
         if let problem = setDevices(loaded.states, time: header.events) {
             _ = setDevices(saved, time: before.time)
-            setLines(interrupt: before.line, a20: before.a20)
+            setLines(before.pins, a20: before.a20)
             throw .refused(problem)
         }
-        setLines(interrupt: header.interruptLine, a20: header.a20)
+        setLines(header.pins, a20: header.a20)
         _ = memory.restore(pages: loaded.pages)
         for (disk, sectors) in zip(disks, loaded.sectors) { disk.replace?(sectors) }
         io.restoreRequest(header.request)
         io.input.forget(after: header.events.now)
         instructions = header.instructions
         random.state = header.random
+        restoreProcessors(loaded)
         cpu = loaded.cpu
         _ = memory.translations.restore(header.translations)
+    }
+
+    private func restoreProcessors(_ loaded: SnapshotContent) {
+        guard processors > 1 else { return }
+        schedule = loaded.header.schedule
+        memory.useTranslations(of: loaded.header.processor)
+        io.select(loaded.header.processor)
+        for (number, file) in loaded.parked {
+            parked[number] = file
+            if io.localAPICs.indices.contains(number) {
+                io.localAPICs[number].timeStampOffset = file.tscOffset
+            }
+            _ = memory.translationBuffers[number].restore(loaded.header.parked[number].translations)
+        }
     }
 
     /// Time, the devices' states, and time again, since a device that is set may move its deadlines. In two rounds,
@@ -110,8 +136,8 @@ extension VM {
         return nil
     }
 
-    private func setLines(interrupt: Bool, a20: Bool) {
-        io.setInterruptLine(interrupt)
+    private func setLines(_ pins: [ProcessorPins], a20: Bool) {
+        io.restorePins(pins)
         memory.setA20(a20)
     }
 }
@@ -139,6 +165,8 @@ extension Device {
 struct SnapshotContent {
     let header: SnapshotHeader
     let cpu: CPUFile
+    /// Processors that do not run now, with their numbers.
+    let parked: [(number: Int, file: CPUFile)]
     let states: [Data]
     let pages: [(offset: UInt64, bytes: [UInt8])]
     let sectors: [[SnapshotDisk.Sector]]
@@ -148,7 +176,13 @@ struct SnapshotContent {
         header = try Self.readHeader(&reader)
         try Self.check(header, vm)
         guard TranslationBuffer.areValid(header.translations) else { throw .malformed("the translations of the TLB") }
-        cpu = try Self.registers(header)
+        cpu = try Self.registers(header.registers)
+        var parked: [(number: Int, file: CPUFile)] = []
+        for (number, other) in header.parked.enumerated() where number != header.processor {
+            guard TranslationBuffer.areValid(other.translations) else { throw .malformed("the translations of a TLB") }
+            parked.append((number, try Self.registers(other.registers)))
+        }
+        self.parked = parked
         if let engine = vm.engine, let reason = engine.refusal(of: cpu) {
             throw .engine("the \(engine.name) cannot go on from the save file, since \(reason)")
         }
@@ -216,13 +250,13 @@ struct SnapshotContent {
         return list
     }
 
-    private static func registers(_ header: SnapshotHeader) throws(SnapshotError) -> CPUFile {
+    private static func registers(_ words: [String: UInt64]) throws(SnapshotError) -> CPUFile {
         var cpu = CPUFile()
-        guard header.registers.count == CPUFile.fields.count else {
-            throw .malformed("\(header.registers.count) registers instead of \(CPUFile.fields.count)")
+        guard words.count == CPUFile.fields.count else {
+            throw .malformed("\(words.count) registers instead of \(CPUFile.fields.count)")
         }
         for field in CPUFile.fields {
-            guard let value = header.registers[field.name] else { throw .malformed("no register \(field.name)") }
+            guard let value = words[field.name] else { throw .malformed("no register \(field.name)") }
             cpu[field] = value
             guard cpu[field] == value else { throw .refused("\(field.name) is \(hexadecimal(value))h") }
         }
@@ -236,6 +270,11 @@ struct SnapshotContent {
         let own = vm.snapshotHeader()
         guard header.memorySize == own.memorySize else {
             throw .otherMachine("made with \(mebibytes(header.memorySize)), this one has \(mebibytes(own.memorySize))")
+        }
+        guard header.pins.count == own.pins.count, header.parked.count == own.parked.count,
+            own.pins.indices.contains(header.processor)
+        else {
+            throw .otherMachine("made with \(header.pins.count) processors, this one has \(own.pins.count)")
         }
         guard header.cpuModel == own.cpuModel, header.tscRate == own.tscRate else {
             throw .otherMachine(

@@ -68,7 +68,19 @@ struct SnapshotHeader: Codable, Equatable {
     var a20: Bool
     /// `TranslationBuffer.words`
     var translations: [UInt64]
-    var interruptLine: Bool
+    /// A processor that does not run now.
+    struct Parked: Codable, Equatable {
+        var registers: [String: UInt64]
+        var translations: [UInt64]
+    }
+
+    /// Those that do not run now, by number; an empty one stands for the one that does. Nothing where there is one alone.
+    var parked: [Parked]
+    /// Number of the processor that `registers` are of.
+    var processor: Int
+    var schedule: ProcessorSchedule
+    /// Inputs of each processor.
+    var pins: [ProcessorPins]
     var request: MachineRequest?
     /// `RandomSource.state`
     var random: UInt64

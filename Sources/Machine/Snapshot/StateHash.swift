@@ -57,7 +57,19 @@ extension VM {
             hash.add(name)
             hash.add(deadline)
         }
-        hash.add(io.interruptLine ? 1 : 0)
+        if processors > 1 {
+            hash.add(UInt64(io.processor))
+            hash.add(schedule.end)
+            hash.add(schedule.random)
+            for number in 0..<processors where number != io.processor {
+                for field in CPUFile.fields { hash.add(parked[number][field]) }
+                for word in memory.translationBuffers[number].words { hash.add(word) }
+            }
+        }
+        for pins in io.pins {
+            hash.add((pins.interrupt ? 1 : 0) | (pins.nonMaskable ? 2 : 0) | (pins.initialise ? 4 : 0))
+            hash.add(pins.startup.map { UInt64($0) + 1 } ?? 0)
+        }
         hash.add(random.state)
         for device in io.devices {
             hash.add(device.name)

@@ -80,8 +80,10 @@ public final class vMEM {
     /// Grows when the map or the A20 gate changes: for an engine that keeps a map of its own.
     @exclusivity(unchecked) public private(set) var mapVersion: UInt64 = 0
     public let tlb: TLB
-    /// What the guest's TLB holds.
-    public let translations = TranslationBuffer()
+    /// What the TLB of the processor that runs now holds.
+    @exclusivity(unchecked) public private(set) var translations: TranslationBuffer
+    /// By processor.
+    let translationBuffers: [TranslationBuffer]
     /// What the debugger watches. Setting it empties the TLB.
     public var watches: [WatchRange] = [] {
         didSet { if watches != oldValue { tlb.flush() } }
@@ -102,7 +104,7 @@ public final class vMEM {
     @exclusivity(unchecked) public private(set) var a20Mask: UInt64 = .max
 
     /// `size` in bytes: a multiple of 4 KiB, 64 KiB to 512 GiB. `deviceSize`: whole pages, 1 GiB at most.
-    public init(size: UInt64, deviceSize: UInt64 = 0) throws(SetupError) {
+    public init(size: UInt64, deviceSize: UInt64 = 0, processors: Int = 1) throws(SetupError) {
         guard size >= 65536, size <= 512 << 30, size % Self.pageSize == 0 else { throw .size(size) }
         guard deviceSize <= 1 << 30, deviceSize % Self.pageSize == 0 else { throw .size(deviceSize) }
         let total = Int(size + deviceSize)
@@ -127,8 +129,13 @@ public final class vMEM {
         touched = marks.bindMemory(to: UInt8.self, capacity: pages)
         code = blocks.bindMemory(to: UInt32.self, capacity: pages)
         tlb = TLB()
-        translations.dropped = { [unowned tlb] linear in
-            if let linear { tlb.forget(linear) } else { tlb.flush() }
+        let buffers = (0..<max(1, processors)).map { TranslationBuffer(number: $0, of: processors) }
+        translationBuffers = buffers
+        translations = buffers[0]
+        for buffer in buffers {
+            buffer.dropped = { [unowned tlb] linear in
+                if let linear { tlb.forget(linear) } else { tlb.flush() }
+            }
         }
     }
 
@@ -137,6 +144,12 @@ public final class vMEM {
         free(touched)
         free(code)
         for case .rom(let pointer) in regions.map(\.content) { pointer.deallocate() }
+    }
+
+    /// Another processor runs now.
+    func useTranslations(of processor: Int) {
+        translations = translationBuffers[processor]
+        tlb.flush()
     }
 
     // MARK: The map

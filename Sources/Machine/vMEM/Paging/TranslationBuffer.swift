@@ -31,13 +31,19 @@ public final class TranslationBuffer {
     /// Pieces of large pages by a hash of their region: INVLPG of a place where there is none has one entry to look at.
     private let pieces: UnsafeMutablePointer<UInt32>
     /// Changes whenever the translation of any fetch may have: part of the key of what is found by linear address.
-    @exclusivity(unchecked) public private(set) var codeStamp: UInt64 = 1
-    private var nextStamp: UInt64 = 2
+    @exclusivity(unchecked) public private(set) var codeStamp: UInt64
+    private var nextStamp: UInt64
+    /// Stamps of the buffers of several processors are never the same.
+    private let stampStep: UInt64
     /// Stamp by PCID, and the epoch it is good for.
     private let stamps: UnsafeMutablePointer<(stamp: UInt64, epoch: UInt64)>
     private var epoch: UInt64 = 1
 
-    public init() {
+    /// `number` of `count` processors.
+    public init(number: Int = 0, of count: Int = 1) {
+        stampStep = UInt64(max(1, count))
+        codeStamp = UInt64(max(0, number)) &+ 1
+        nextStamp = codeStamp &+ stampStep
         data = .allocate(capacity: Self.dataEntries)
         code = .allocate(capacity: Self.codeEntries)
         let none = Entry(page: 0, leaf: PageLeaf(bits: 0), generation: 0)
@@ -120,7 +126,7 @@ public final class TranslationBuffer {
     private func restamp() {
         if stamps[context].epoch != epoch {
             stamps[context] = (nextStamp, epoch)
-            nextStamp &+= 1
+            nextStamp &+= stampStep
         }
         codeStamp = stamps[context].stamp
     }
