@@ -55,7 +55,9 @@ let package = Package(
         .testTarget(
             name: "InterpreterTests", dependencies: ["Interpreter", "Machine", "Conformance", "Fuzzing"],
             exclude: ["FailCases"]),
-        .testTarget(name: "PCBoardTests", dependencies: ["KVMEngine", "PCBoard", "PCDevices", "Machine", "Screen", "UserNetwork"]),
+        .testTarget(
+            name: "PCBoardTests",
+            dependencies: ["KVMEngine", "PCBoard", "PCDevices", "Machine", "Screen", "UserNetwork"]),
         .testTarget(name: "ScreenTests", dependencies: ["Screen", "Machine"]),
         .testTarget(
             name: "DebuggerTests",

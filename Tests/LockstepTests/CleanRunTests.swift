@@ -11,6 +11,8 @@ struct CleanRunTests {
         let folder = Rig.root + "/testprograms"
         let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
         let own = files.filter { $0.hasSuffix(".asm") }.map { String($0.dropLast(4)) }.filter(Rig.isWithinModels)
+            // A follower has no local APIC of its own: only what is mapped is read as the leader reads it.
+            .filter { $0 != "apic" }
             // One processor is followed.
             .filter { (try? Rig.expected("smp", of: $0)) ?? nil == nil }
         let broken = ((try? FileManager.default.contentsOfDirectory(atPath: folder + "/broken")) ?? []).sorted()

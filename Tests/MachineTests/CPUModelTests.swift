@@ -17,9 +17,9 @@ struct CPUModelTests {
         }
         #expect(String(decoding: bytes, as: UTF8.self) == "GenuineIntel")
         #expect(zero.eax == 1)
-        // Family 5, model 4, stepping 3; FPU VME DE PSE TSC MSR MCE CX8 MMX, as far as they are there.
+        // Family 5, model 4, stepping 3; FPU VME DE PSE TSC MSR MCE CX8 APIC MMX, as far as they are there.
         let floats = Set(["fpu", "mmx"].compactMap(CPUFlag.init))
-        let edx: UInt32 = floats.isSubset(of: CPUModel.emulatedFlags) ? 0x0080_01BF : 0x0000_01BE
+        let edx: UInt32 = floats.isSubset(of: CPUModel.emulatedFlags) ? 0x0080_03BF : 0x0000_03BE
         #expect(model.identification(1) == Registers(eax: 0x0543, edx: edx))
         #expect(CPUFile.afterReset(model)[register: 2] == 0x0543)
     }

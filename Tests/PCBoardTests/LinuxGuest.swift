@@ -26,7 +26,7 @@ enum LinuxGuest {
     /// A root with busybox in it: `script` is what /init does, with /proc and /sys mounted.
     static func initramfs(_ script: String, files: [(name: String, content: [UInt8])] = []) throws -> [UInt8] {
         var archive = Initramfs()
-        for name in ["bin", "dev", "proc", "sys", "tmp"] { archive.folder(name) }
+        for name in ["bin", "dev", "lib", "proc", "sys", "tmp"] { archive.folder(name) }
         archive.characterDevice("dev/console", major: 5, minor: 1)
         archive.file("bin/busybox", try file("busybox"), mode: 0o755)
         let start = """

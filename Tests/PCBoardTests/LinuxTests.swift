@@ -40,6 +40,20 @@ struct LinuxTests {
         #expect(lines.contains("command line: \(words)"))
     }
 
+    /// With all that the board has: ACPI tables, APICs, HPET, PCI.
+    @Test(arguments: [1, 2]) func itFindsItsProcessorsAndPowersTheMachineOff(processors: Int) throws {
+        let script = "echo processors: $(grep -c ^processor /proc/cpuinfo)\npoweroff -f\n"
+        let guest = try LinuxGuest.guest(
+            commandLine: "console=ttyS0", initramfs: try LinuxGuest.initramfs(script)
+        ) { $0.processors = processors }
+        guest.run(seconds: 60, look: 100_000_000)
+        #expect(guest.serial.contains("processors: \(processors)"), "\(guest.serial.suffix(2000))")
+        #expect(guest.ending?.name == "power-off" && guest.ending?.exitCode == 0, "\(guest.serial.suffix(2000))")
+        for word in ["ACPI Error", "ACPI BIOS Error", "BIOS bug", "[Firmware Bug]"] {
+            #expect(!guest.serial.contains(word), "\(guest.serial)")
+        }
+    }
+
     /// The three entry points lead to the same kernel: it has unpacked itself and speaks.
     @Test(arguments: [KernelConfiguration.LinuxEntry.protected, .long])
     func otherEntryPointsLeadToTheSameKernel(entry: KernelConfiguration.LinuxEntry) throws {

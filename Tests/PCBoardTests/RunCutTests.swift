@@ -106,7 +106,7 @@ struct RunCutTests {
             ("SS.DPL is 3 in real mode", { $0.ss.attributes |= 0x60 }),
             ("cr0 has PG without PE", { $0.cr0 |= ControlBits.paging }),
             ("reserved bits of dr6", { $0.dr6 = 0 }),
-            ("halted or a shadow is neither 0 nor 1", { $0.halted = 2 }),
+            ("halted or a shadow is neither 0 nor 1", { $0.halted = 3 }),
         ]
         for (rule, damage) in damages {
             var cpu = CPUFile.afterReset

@@ -208,7 +208,7 @@ struct RoundTripTests {
     }
 
     @Test(arguments: Chip.allCases) func copyFromJSONGoesOnAsTheOriginal(chip: Chip) throws {
-        var generator = SeededGenerator(seed: UInt64(chip.rawValue.utf8.reduce(0) { $0 * 31 + Int($1) }))
+        var generator = SeededGenerator(seed: chip.rawValue.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
         let original = try Self.bench(chip)
         for _ in 0..<60 {
             for _ in 0..<Int.random(in: 0...80, using: &generator) { _ = original.step(generator.next()) }

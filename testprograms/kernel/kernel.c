@@ -1,3 +1,4 @@
+// teaches: a whole kernel in one file
 /* kernel.c: a small kernel to learn from: segments, interrupts, timer, keyboard, paging, and a program in ring 3.
  *
  * A Multiboot loader brings it up: lucid86 -kernel kernel.elf -append words -initrd 'FILE words'. It prints on the serial
