@@ -33,6 +33,12 @@ public final class Interpreter: Engine {
     unowned(unsafe) let vm: VM
     private let io: vIO
     let memory: vMEM
+    /// Of the processor that runs now: vMEM holds all of them.
+    @exclusivity(unchecked) private(set) unowned(unsafe) var translations: TranslationBuffer {
+        didSet { codeStamp = translations.codeStampPlace }
+    }
+    /// `TranslationBuffer.codeStamp` of that processor.
+    @exclusivity(unchecked) private var codeStamp: UnsafePointer<UInt64>
     let core: Core
     let traces: TraceCache
     /// One instruction that is not cached: header-less records and its decoded form.
@@ -75,9 +81,11 @@ public final class Interpreter: Engine {
         model = vm.cpuModel
         io = vm.io
         memory = vm.memory
+        translations = vm.memory.translations
+        codeStamp = vm.memory.translations.codeStampPlace
         core = Core(vm.block)
         features = ModelFeatures(vm.cpuModel)
-        traces = TraceCache(features: features)
+        traces = TraceCache(features: features, pauses: vm.processors > 1)
         physicalBits = vm.cpuModel.physicalAddressBits
         gigabytePages = vm.cpuModel.hasGigabytePages
         rules = PagingRules(core.file, physicalBits: physicalBits, gigabytePages: gigabytePages)
@@ -148,13 +156,14 @@ public final class Interpreter: Engine {
     var walk: PageWalk { PageWalk(memory, core.file, rules: rules) }
 
     public func machineChanged() {
+        translations = memory.translations
         let identifies = core.file.pointee.cr4 & ControlBits.processContextIdentifiers != 0
-        memory.translations.use(
+        translations.use(
             context: identifies ? UInt16(truncatingIfNeeded: core.file.pointee.cr3 & 0xFFF) : 0, keeps: true)
         core.scratch.pointee.a20Mask = memory.a20Mask
         let before = rules
         rulesChanged()
-        if rules != before { memory.translations.invalidateAll() }
+        if rules != before { translations.invalidateAll() }
         core.selectTable()
         passing = nil
         pendingReason = nil
@@ -162,6 +171,7 @@ public final class Interpreter: Engine {
     }
 
     public func processorChanged() {
+        translations = memory.translations
         recent = ((1, 0), (1, 0), (1, 0))
         rules = PagingRules(core.file, physicalBits: physicalBits, gigabytePages: gigabytePages)
         core.selectTable()
@@ -309,7 +319,7 @@ public final class Interpreter: Engine {
         core.selectTable()
         scratch.pointee.checksAlignment = file.pointee.checksAlignment
         let mode = TraceMode(file, a20Closed: scratch.pointee.a20Mask != .max)
-        scratch.pointee.mode = mode.key(stamp: memory.translations.codeStamp)
+        scratch.pointee.mode = mode.key(stamp: codeStamp.pointee)
         // EIP has 32 bits: an instruction that ends at 4 GiB is stepped. So is one that is not canonical.
         scratch.pointee.codeEnd =
             mode.codeSize == .bits64 ? .max : min(UInt64(file.pointee.cs.limit) + 1, 0xFFFF_FFFF)

@@ -51,10 +51,10 @@ extension Core {
         switch kind {
         case 0:
             guard isCanonical(address) else { throw generalProtection(0, .nonCanonical(address: address)) }
-            memory.translations.invalidate(address, context: context)
-        case 1: memory.translations.invalidate(context: context)
-        case 2: memory.translations.invalidateAll()
-        default: memory.translations.invalidateLocal()
+            interpreter.translations.invalidate(address, context: context)
+        case 1: interpreter.translations.invalidate(context: context)
+        case 2: interpreter.translations.invalidateAll()
+        default: interpreter.translations.invalidateLocal()
         }
     }
 

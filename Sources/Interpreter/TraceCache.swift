@@ -59,8 +59,10 @@ final class TraceCache {
 
     /// What the CPU has: code is decoded up to what it has not.
     private let features: ModelFeatures
+    private let pauses: Bool
 
-    init(features: ModelFeatures, arenaSize: Int = 64 << 20) {
+    init(features: ModelFeatures, pauses: Bool = false, arenaSize: Int = 64 << 20) {
+        self.pauses = pauses
         self.features = features
         self.arenaSize = arenaSize
         // SAFETY: a private mapping of `arenaSize` bytes, touched as it fills; owned until deinit.
@@ -136,7 +138,7 @@ final class TraceCache {
                 length: UInt16(offset - start), mayBeEmpty: mayBeEmpty, mode: UInt32(truncatingIfNeeded: mode.bits)))
         Self.lay(
             decoded, count, records: Self.records(trace), instructions: Pointer(trace) + instructionsOffset,
-            for: mode, generation: features.generation)
+            for: mode, generation: features.generation, pauses: pauses)
         buckets[home] = trace
         pages[physical & ~4095, default: []].append(trace)
         return trace
@@ -145,7 +147,7 @@ final class TraceCache {
     /// Writes records for `count` instructions and the one that ends the trace; fast ones where a mode is given.
     static func lay(
         _ source: UnsafeMutablePointer<Instruction>, _ count: Int, records: Pointer, instructions: Pointer,
-        for mode: TraceMode?, generation: CPUModel.Generation
+        for mode: TraceMode?, generation: CPUModel.Generation, pauses: Bool = false
     ) {
         var offset = 0
         let end = GeneralForm(handler: traceEnd, body: { _, _ in false })
@@ -158,13 +160,13 @@ final class TraceCache {
                 record, form, index: index, offset: offset, instruction: instruction,
                 at: instructions + index * Record.instructionSize)
             if let mode, generation >= .i80386 {
-                FastSelection(mode: mode).lay(record, instruction, index: index, offset: offset)
+                FastSelection(mode: mode, pauses: pauses).lay(record, instruction, index: index, offset: offset)
             }
             offset += Int(instruction.length)
         }
         // What is fast is a 386's or a later CPU's.
         guard let mode, generation >= .i80386 else { return }
-        let selection = FastSelection(mode: mode)
+        let selection = FastSelection(mode: mode, pauses: pauses)
         selection.layEnd(records + count * Record.size, count: count, length: offset)
         if count > 1, let pair = selection.fused(source[count - 2], source[count - 1]) {
             Record.setHandler(records + (count - 2) * Record.size, pair)

@@ -30,7 +30,7 @@ extension Core {
         let memory = memory, rules = interpreter.rules
         let writes = access.contains(.write)
         var leaf: PageLeaf
-        if let held = memory.translations.find(linear, fetch: false), rules.permits(held, access),
+        if let held = interpreter.translations.find(linear, fetch: false), rules.permits(held, access),
             held.isDirty || !writes
         {
             leaf = held
@@ -38,10 +38,10 @@ extension Core {
             do throws(PageFault) {
                 leaf = try interpreter.walk.translate(linear, access, marks: true)
             } catch {
-                memory.translations.invalidate(linear)
+                interpreter.translations.invalidate(linear)
                 throw Exception(error)
             }
-            memory.translations.enter(linear, leaf, fetch: false)
+            interpreter.translations.enter(linear, leaf, fetch: false)
         }
         let physical = leaf.physical | linear & 4095
         memory.fill(
@@ -83,7 +83,7 @@ extension Core {
     /// Where a linear address leads, without any effect: for the debugger and fault records.
     func physicalQuietly(_ linear: UInt64, fetch: Bool) -> UInt64? {
         guard isPaging else { return linear & scratch.pointee.a20Mask }
-        if let leaf = memory.translations.find(linear, fetch: fetch) {
+        if let leaf = interpreter.translations.find(linear, fetch: fetch) {
             return (leaf.physical | linear & 4095) & scratch.pointee.a20Mask
         }
         do throws(PageFault) {
@@ -113,17 +113,17 @@ extension Core {
         guard isCanonical(linear) else { throw generalProtection(0, .nonCanonical(address: linear)) }
         let memory = memory, access: PageAccess = table == .userCode ? [.fetch, .user] : .fetch
         let leaf: PageLeaf
-        if let held = memory.translations.find(linear, fetch: true), interpreter.rules.permits(held, access) {
+        if let held = interpreter.translations.find(linear, fetch: true), interpreter.rules.permits(held, access) {
             leaf = held
         } else {
             do throws(PageFault) {
                 leaf = try interpreter.walk.translate(linear, access, marks: true)
             } catch {
-                memory.translations.invalidate(linear)
+                interpreter.translations.invalidate(linear)
                 scratch.pointee.modeChanged = 1
                 throw Exception(error)
             }
-            memory.translations.enter(linear, leaf, fetch: true)
+            interpreter.translations.enter(linear, leaf, fetch: true)
             scratch.pointee.modeChanged = 1
         }
         let physical = leaf.physical | linear & 4095

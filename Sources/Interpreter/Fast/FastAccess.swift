@@ -8,7 +8,7 @@ import X86ISA
 // with nothing changed yet, so every check of the manuals is made there and only there.
 
 /// An operand width.
-protocol Lane: FixedWidthInteger & UnsignedInteger {
+protocol Lane: FixedWidthInteger & UnsignedInteger & BitwiseCopyable {
     associatedtype Signed: FixedWidthInteger & SignedInteger
     /// In bytes.
     static var size: UInt64 { get }
@@ -94,22 +94,39 @@ extension UInt64: Lane {
 
 // MARK: Memory
 
+/// Where an entry's page has a linear address. No tag matches while an entry has no page, so it is never zero; as a number,
+/// since each optional pointer is compared with zero once more.
+struct HostAddress {
+    private let bits: UInt64
+
+    @inline(__always) init(_ entry: Pointer, _ linear: UInt64) {
+        bits = entry.load(fromByteOffset: TLB.addend, as: UInt64.self) &+ linear
+    }
+
+    // SAFETY: an addend leads into a page of the host that the entry's owner holds.
+    @inline(__always) var pointer: Pointer { Pointer(bitPattern: UInt(bits)).unsafelyUnwrapped }
+    @inline(__always) func loadUnaligned<T>(as type: T.Type) -> T { pointer.loadUnaligned(as: T.self) }
+    @inline(__always) func storeBytes<T>(of value: T, as type: T.Type) {
+        pointer.storeBytes(of: value, as: T.self)
+    }
+}
+
 /// Host address of `L` at `linear` where a read hits, else nil.
-@inline(__always) func readable<L: Lane>(_ type: L.Type, _ cpu: Pointer, _ linear: UInt64) -> Pointer? {
+@inline(__always) func readable<L: Lane>(_ type: L.Type, _ cpu: Pointer, _ linear: UInt64) -> HostAddress? {
     let entry = TLB.entry(Core(cpu).scratch.pointee.tlb, for: linear)
     let last = linear &+ (L.size &- 1)
     guard _fastPath(entry.load(fromByteOffset: TLB.readTag, as: UInt64.self) == last & ~4095) else { return nil }
     // SAFETY: the tag matched, so all bytes are within one page of RAM or ROM that this entry maps.
-    return Pointer(bitPattern: UInt(entry.load(fromByteOffset: TLB.addend, as: UInt64.self) &+ linear))
+    return HostAddress(entry, linear)
 }
 
 /// Host address of `L` at `linear` where a write hits (and so does a read), else nil.
-@inline(__always) func writable<L: Lane>(_ type: L.Type, _ cpu: Pointer, _ linear: UInt64) -> Pointer? {
+@inline(__always) func writable<L: Lane>(_ type: L.Type, _ cpu: Pointer, _ linear: UInt64) -> HostAddress? {
     let entry = TLB.entry(Core(cpu).scratch.pointee.tlb, for: linear)
     let last = linear &+ (L.size &- 1)
     guard _fastPath(entry.load(fromByteOffset: TLB.writeTag, as: UInt64.self) == last & ~4095) else { return nil }
     // SAFETY: as above; write tags are only set for RAM.
-    return Pointer(bitPattern: UInt(entry.load(fromByteOffset: TLB.addend, as: UInt64.self) &+ linear))
+    return HostAddress(entry, linear)
 }
 
 /// How a memory operand's linear address comes about.

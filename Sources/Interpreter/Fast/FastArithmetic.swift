@@ -156,27 +156,24 @@ protocol UnaryOperation {
     static func compute<L: Lane>(_ a: L, _ carries: UInt, _ flags: inout (UInt, UInt)) -> L
 }
 
-/// INC and DEC keep CF: bit 31 stays, bit 30 is CF XOR OF.
-@inline(__always) private func keepingCarry<L: Lane>(
-    _ result: L, _ bits: L, _ carries: UInt, overflow: Bool
-) -> (UInt, UInt) {
-    let kept = carries & 0x8000_0000
-    return (
-        L.flagResult(result), kept | (kept >> 1) ^ (overflow ? 0x4000_0000 : 0) | UInt(truncatingIfNeeded: bits & 8)
-    )
+/// INC and DEC keep CF: where bit 31 of the new carries is not what it was, that bit and the one below, which OF is told
+/// by, are inverted.
+@inline(__always) private func keepingCarry<L: Lane>(_ result: L, _ bits: L, _ carries: UInt) -> (UInt, UInt) {
+    let new = L.flagCarries(bits), changed = (new ^ carries) & 0x8000_0000
+    return (L.flagResult(result), new ^ changed ^ (changed >> 1))
 }
 
 enum Inc: UnaryOperation {
     @inline(__always) static func compute<L: Lane>(_ a: L, _ carries: UInt, _ flags: inout (UInt, UInt)) -> L {
         let result = a &+ 1
-        flags = keepingCarry(result, a & ~result, carries, overflow: result == L.signBit)
+        flags = keepingCarry(result, a & ~result, carries)
         return result
     }
 }
 enum Dec: UnaryOperation {
     @inline(__always) static func compute<L: Lane>(_ a: L, _ carries: UInt, _ flags: inout (UInt, UInt)) -> L {
         let result = a &- 1
-        flags = keepingCarry(result, ~a & result, carries, overflow: a == L.signBit)
+        flags = keepingCarry(result, ~a & result, carries)
         return result
     }
 }

@@ -216,7 +216,7 @@ func loopCount<N: Lane, C: CodeForm>(
 @inline(__always)
 private func returnPlace<C: CodeForm, S: StackForm>(
     _ code: C.Type, _ stack: S.Type, _ cpu: Pointer, _ this: Pointer
-) -> (host: Pointer?, pointer: UInt64, back: C.L) {
+) -> (host: HostAddress?, pointer: UInt64, back: C.L) {
     let pointer = S.wrapped(S.pointer(cpu) &- C.L.size)
     let host = writable(C.L.self, cpu, S.linear(C.L.self, cpu, pointer, write: true))
     let back = Core(cpu).file.pointee.rip &+ UInt64(Record.offset(this + Record.size))

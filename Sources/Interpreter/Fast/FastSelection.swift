@@ -4,12 +4,15 @@ import X86ISA
 /// Chooses the fast handler of an instruction, where there is one, and fills in its record.
 struct FastSelection {
     let mode: TraceMode
+    /// PAUSE lets another processor run.
+    let pauses: Bool
 
     /// Lays the fast form over a record that has its general one. `offset` is where the instruction begins in the trace,
     /// `index` its place.
     func lay(_ record: Pointer, _ i: Instruction, index: Int, offset: Int) {
         // General handlers alone know of alignment; CALL pushes.
         if mode.checksAlignment, i.operation != .jcc, i.operation != .jmp { return }
+        if pauses, i.isPause { return }
         if mode.codeSize == .bits64 { return WideSelection.lay(record, i, index: index, offset: offset) }
         if let handler = branch(i, offset: offset) {
             Record.setBranch(
@@ -155,7 +158,7 @@ struct FastSelection {
         case .shrd: return double(1, i)
         case .push, .pop, .leave: return stackHandler(i)
         case .ret, .jmpIndirect, .callIndirect: return computedBranch(i)
-        case .nop: return i.isPause ? nil : nothing
+        case .nop: return nothing
         case .clc: return clearCarry
         case .stc: return setCarryFlag
         case .cmc: return complementCarry

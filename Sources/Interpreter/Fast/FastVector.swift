@@ -20,13 +20,13 @@ typealias VectorWords = SIMD2<UInt64>
 
 /// Host address of 16 bytes that can be read, or written, at `linear`, else nil; where `aligned`, at a multiple of 16 alone.
 @inline(__always)
-private func vectorHost(_ cpu: Pointer, _ linear: UInt64, write: Bool, aligned: Bool) -> Pointer? {
+private func vectorHost(_ cpu: Pointer, _ linear: UInt64, write: Bool, aligned: Bool) -> HostAddress? {
     if aligned, _slowPath(linear & 15 != 0) { return nil }
     let entry = TLB.entry(Core(cpu).scratch.pointee.tlb, for: linear)
     let tag = entry.load(fromByteOffset: write ? TLB.writeTag : TLB.readTag, as: UInt64.self)
     guard _fastPath(tag == (linear &+ 15) & ~4095) else { return nil }
     // SAFETY: as in `readable` and `writable`.
-    return Pointer(bitPattern: UInt(entry.load(fromByteOffset: TLB.addend, as: UInt64.self) &+ linear))
+    return HostAddress(entry, linear)
 }
 
 // MARK: Moves
@@ -258,7 +258,7 @@ func scalarMemory<O: FloatOperation, F: HostFormat, A: AddressForm>(
 ) where F.Bits: Lane {
     let place = vectorRegister(cpu, Record.destination(this))
     guard vectorsRun(cpu), let host = readable(F.Bits.self, cpu, A.linear(F.Bits.self, cpu, this, write: false)),
-        let value = scalarResult(O.self, F.self, cpu, place, host)
+        let value = scalarResult(O.self, F.self, cpu, place, host.pointer)
     else { return slow(cpu, this, result, carries) }
     place.storeBytes(of: value, as: F.Bits.self)
     return chain(cpu, this + Record.size, result, carries)
@@ -296,7 +296,7 @@ func packedMemory<O: FloatOperation, A: AddressForm>(
     let linear = A.linear(UInt64.self, cpu, this, write: false)
     let place = vectorRegister(cpu, Record.destination(this))
     guard vectorsRun(cpu), let host = vectorHost(cpu, linear, write: false, aligned: true),
-        let value = packedResult(O.self, cpu, place, host)
+        let value = packedResult(O.self, cpu, place, host.pointer)
     else { return slow(cpu, this, result, carries) }
     place.storeBytes(of: value, as: VectorWords.self)
     return chain(cpu, this + Record.size, result, carries)

@@ -139,7 +139,7 @@ enum WideSelection {
         case .ret: return i.operandSize == 8 ? FastTable.wideRet[0] : nil
         case .jmpIndirect: return indirect(FastTable.wideJmpIndirect, i)
         case .callIndirect: return indirect(FastTable.wideCallIndirect, i)
-        case .nop: return i.isPause ? nil : nothing
+        case .nop: return nothing
         default: return WideVectorSelection.handler(i)
         }
     }

@@ -31,7 +31,10 @@ public final class TranslationBuffer {
     /// Pieces of large pages by a hash of their region: INVLPG of a place where there is none has one entry to look at.
     private let pieces: UnsafeMutablePointer<UInt32>
     /// Changes whenever the translation of any fetch may have: part of the key of what is found by linear address.
-    @exclusivity(unchecked) public private(set) var codeStamp: UInt64
+    public var codeStamp: UInt64 { stamp.pointee }
+    /// Where it stands, for an engine that looks often.
+    public var codeStampPlace: UnsafePointer<UInt64> { UnsafePointer(stamp) }
+    private let stamp: UnsafeMutablePointer<UInt64>
     private var nextStamp: UInt64
     /// Stamps of the buffers of several processors are never the same.
     private let stampStep: UInt64
@@ -42,8 +45,9 @@ public final class TranslationBuffer {
     /// `number` of `count` processors.
     public init(number: Int = 0, of count: Int = 1) {
         stampStep = UInt64(max(1, count))
-        codeStamp = UInt64(max(0, number)) &+ 1
-        nextStamp = codeStamp &+ stampStep
+        stamp = .allocate(capacity: 1)
+        stamp.initialize(to: UInt64(max(0, number)) &+ 1)
+        nextStamp = stamp.pointee &+ stampStep
         data = .allocate(capacity: Self.dataEntries)
         code = .allocate(capacity: Self.codeEntries)
         let none = Entry(page: 0, leaf: PageLeaf(bits: 0), generation: 0)
@@ -64,6 +68,7 @@ public final class TranslationBuffer {
         code.deallocate()
         generations.deallocate()
         stamps.deallocate()
+        stamp.deallocate()
         pieces.deallocate()
     }
 
@@ -128,7 +133,7 @@ public final class TranslationBuffer {
             stamps[context] = (nextStamp, epoch)
             nextStamp &+= stampStep
         }
-        codeStamp = stamps[context].stamp
+        stamp.pointee = stamps[context].stamp
     }
 
     private static func region(_ linear: UInt64) -> Int {
