@@ -84,7 +84,9 @@ extension LockstepRun {
         for difference in differences {
             let mask = Self.mask(difference.field, results)
             guard (difference.leader ^ difference.follower) & ~mask != 0 else { continue }
-            real.append(.register(difference.field.name, leader: difference.leader, follower: difference.follower))
+            // Bits that may differ are shown as if they did not.
+            let follower = difference.follower & ~mask | difference.leader & mask
+            real.append(.register(difference.field.name, leader: difference.leader, follower: follower))
         }
         items += real
         guard real.isEmpty else { return }

@@ -12,7 +12,7 @@ struct CleanRunTests {
         let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
         let own = files.filter { $0.hasSuffix(".asm") }.map { String($0.dropLast(4)) }.filter(Rig.isWithinModels)
             // A follower has no local APIC of its own: only what is mapped is read as the leader reads it.
-            .filter { $0 != "apic" }
+            .filter { !["apic", "cr8", "x2apic"].contains($0) }
             // One processor is followed.
             .filter { (try? Rig.expected("smp", of: $0)) ?? nil == nil }
         let broken = ((try? FileManager.default.contentsOfDirectory(atPath: folder + "/broken")) ?? []).sorted()

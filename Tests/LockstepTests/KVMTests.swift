@@ -13,9 +13,9 @@ struct KVMTests {
     /// A program that does more is compared up to here: some KVM takes 200 us for a step.
     static let mostSteps: UInt64 = 30_000
     /// What a KVM in software cannot do at all: its emulator lacks debug registers, task switches, #AC,
-    /// virtual-8086 mode, and 32-bit paging; it misses short windows for interrupts.
+    /// virtual-8086 mode, and 32-bit paging.
     static let beyondSoftware = [
-        "alignment", "apic", "broken/stack-page", "debug-registers", "paging32", "task-faults", "task-switch16",
+        "alignment", "broken/stack-page", "debug-registers", "paging32", "task-faults", "task-switch16",
         "task-switch32", "v86", "vme",
     ]
 
@@ -68,18 +68,11 @@ struct KVMTests {
         #expect(known * 50 < run.steps + 50 || program == "single-step", "\(run.counts) in \(run.steps) steps")
     }
 
-    /// An error of the interpreter is found against the CPU, too.
-    @Test(.enabled(if: obstacle == nil, comment)) func aWrongFlagIsFoundAgainstTheCPU() throws {
-        let (run, assistant) = try start("shifts")
+    /// Errors of the interpreter are found against the CPU, too.
+    @Test(.enabled(if: obstacle == nil, comment), arguments: Flaw.all)
+    func aPlantedErrorIsFoundAgainstTheCPU(flaw: Flaw) throws {
+        let (run, assistant) = try start(flaw.program)
         defer { withExtendedLifetime(assistant) {} }
-        var step: UInt64 = 0
-        run.board.interpreter.flaw = { [unowned run] instruction, cpu in
-            guard step == 0, instruction.operation == .rcl, cpu.cs.selector == 0 else { return }
-            step = run.steps
-            cpu.rflags ^= 1
-        }
-        let found = try Rig.difference(run)
-        #expect(step > 0 && found.step == step && found.leader == "interpreter" && found.follower == "kvm")
-        #expect(found.text.contains(": CF (bit 0)"), "\(found.text)")
+        try FlawTests.isFound(flaw, by: run)
     }
 }
