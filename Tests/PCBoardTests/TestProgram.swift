@@ -105,20 +105,27 @@ struct TestProgram: CustomTestStringConvertible, Sendable {
     }
 
     /// A board of 128 MiB with the program's image in the drive that it wants; with `hostModel` a program that names a CPU gets
-    /// the host's.
+    /// the host's, but where flags are asked for.
     func guest(hostModel: Bool = false) throws -> Guest {
         let image = try image()
         return try Guest {
             $0.memorySize = 128 << 20
             $0.processors = processors
-            if let cpu { $0.cpuModel = try hostModel ? KVMHost.model() : CPUModel.named(cpu) }
+            if let cpu { $0.cpuModel = try hostModel && !cpu.contains("+") ? KVMHost.model() : CPUModel.named(cpu) }
             if isFloppy { $0.floppies[0] = MemoryDisk(image) } else { $0.disks[0] = MemoryDisk(image) }
         }
     }
 }
 
 extension CPUModel {
-    static func named(_ name: String) throws -> CPUModel {
-        try #require(CPUDefinition.named(name), "no CPU model '\(name)'").model().model
+    /// `max`, or `max,+x2apic`.
+    static func named(_ text: String) throws -> CPUModel {
+        let parts = text.split(separator: ",").map(String.init)
+        var definition = try #require(CPUDefinition.named(parts[0]), "no CPU model '\(parts[0])'")
+        for part in parts.dropFirst() {
+            definition.flags.insert(
+                try #require(part.hasPrefix("+") ? CPUFlag(String(part.dropFirst())) : nil, "no flag '\(part)'"))
+        }
+        return definition.model().model
     }
 }
