@@ -80,8 +80,14 @@ public struct PITCounter: Codable, Equatable, Sendable {
     private var highClocks: UInt64 { (period &+ 1) / 2 }
 
     /// The counting element, as a read would give it. Call `advance` before.
+    ///
+    /// The first count shows at once. An access takes longer than a clock on a PC's bus, so that none there comes
+    /// before the load; here one can, and Linux waits no longer than one access ("Fast TSC calibration").
     func value(at clock: UInt64) -> UInt16 {
-        guard loaded else { return idleValue }
+        guard loaded else {
+            guard loadClock != nil else { return idleValue }
+            return encoded(mode == 3 ? registerCount & ~1 : registerCount)
+        }
         let gone = elapsed(at: clock)
         switch mode {
         case 2: return encoded(period &- gone % period)
