@@ -1,8 +1,9 @@
 import Foundation
-import Machine
 import PCBoard
 import PCDevices
 import Testing
+
+@testable import Machine
 
 /// Several processors on the interpreter.
 struct ProcessorTests {
@@ -46,6 +47,32 @@ struct ProcessorTests {
         let hash = try hashAtEnd(whole)
         restored.run(seconds: 4)
         #expect(try restored.board.vm.stateHash() == hash)
+    }
+
+    /// What a processor's TLB holds is found under its own process-context identifier, also when it waits for its turn.
+    @Test func waitingProcessorKeepsItsContextOfTranslationsInASave() throws {
+        let guests = try (0..<2).map { _ in
+            try Guest {
+                $0.processors = 2
+                $0.cpuModel = .maximum
+            }
+        }
+        let vm = guests[0].board.vm
+        // Identifiers are of long mode: PE, ET and PG, PAE and PCIDE, LME and LMA.
+        vm.parked[1].cr0 = 0x8000_0011
+        vm.parked[1].cr4 = 0x2_0020
+        vm.parked[1].efer = 0x500
+        vm.parked[1].cs.attributes = 0xA09B
+        vm.parked[1].cr3 = 0x5006
+        let buffer = vm.memory.translationBuffers[1]
+        buffer.use(context: 6, keeps: true)
+        buffer.enter(0x123_4000, PageLeaf(bits: 0x8000 | PageLeaf.writable), fetch: false)
+        let folder = try TemporaryFolder()
+        try vm.save(to: folder.path + "/save")
+        try guests[1].board.vm.restore(from: folder.path + "/save")
+        let restored = guests[1].board.vm.memory.translationBuffers[1]
+        #expect(buffer.find(0x123_4000, fetch: false) != nil)
+        #expect(restored.context == 6 && restored.find(0x123_4000, fetch: false) != nil)
     }
 
     @Test func saveOfTwoProcessorsIsRefusedByAMachineWithOne() throws {

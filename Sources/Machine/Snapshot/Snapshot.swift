@@ -118,7 +118,11 @@ extension VM {
             if io.localAPICs.indices.contains(number) {
                 io.localAPICs[number].timeStampOffset = file.tscOffset
             }
-            _ = memory.translationBuffers[number].restore(loaded.header.parked[number].translations)
+            let buffer = memory.translationBuffers[number]
+            _ = buffer.restore(loaded.header.parked[number].translations)
+            // Of the one that runs the engine tells.
+            let identifies = file.cr4 & ControlBits.processContextIdentifiers != 0
+            buffer.use(context: identifies ? UInt16(truncatingIfNeeded: file.cr3 & 0xFFF) : 0, keeps: true)
         }
     }
 
