@@ -23,6 +23,50 @@ enum LinuxGuest {
         Array(try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name)))
     }
 
+    /// The modules' files by name, those that others need before them.
+    static func modules(_ names: [String]) throws -> [(name: String, content: [UInt8])] {
+        var paths: [String: String] = [:]
+        for case let path as String in FileManager.default.enumerator(atPath: folder + "/modules") ?? .init()
+        where path.hasSuffix(".ko") {
+            paths[String(path.split(separator: "/").last ?? "").replacingOccurrences(of: "-", with: "_")] = path
+        }
+        var list: [(name: String, content: [UInt8])] = []
+        func add(_ name: String) throws {
+            guard !list.contains(where: { $0.name == "lib/\(name).ko" }) else { return }
+            // What is not there is part of the kernel.
+            guard let path = paths[name + ".ko"] else { return }
+            let content = [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + "/modules/" + path)))
+            for needed in needs(content) { try add(needed) }
+            list.append(("lib/\(name).ko", content))
+        }
+        for name in names { try add(name) }
+        return list
+    }
+
+    /// `depends=` of a module's information.
+    private static func needs(_ module: [UInt8]) -> [String] {
+        let key = Array("\0depends=".utf8)
+        guard let start = module.indices.first(where: { module[$0...].starts(with: key) }) else { return [] }
+        let text = module[(start + key.count)...].prefix { $0 != 0 }
+        return String(decoding: text, as: UTF8.self).split(separator: ",").map {
+            $0.replacingOccurrences(of: "-", with: "_")
+        }
+    }
+
+    /// Lines of a script that load them.
+    static func loading(_ modules: [(name: String, content: [UInt8])]) -> String {
+        modules.map { "insmod /\($0.name) || echo cannot load \($0.name)\n" }.joined()
+    }
+
+    /// What the host's own tool says of these bytes.
+    static func hostSum(_ bytes: [UInt8]) throws -> String {
+        let folder = try TemporaryFolder()
+        try Data(bytes).write(to: URL(fileURLWithPath: folder.path + "/data"))
+        var output = ""
+        try #require(try runTool("/usr/bin/env", ["sha256sum", folder.path + "/data"]) { output = $0 })
+        return String(output.prefix(64))
+    }
+
     /// A root with busybox in it: `script` is what /init does, with /proc and /sys mounted.
     static func initramfs(_ script: String, files: [(name: String, content: [UInt8])] = []) throws -> [UInt8] {
         var archive = Initramfs()

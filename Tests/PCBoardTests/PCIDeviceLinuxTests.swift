@@ -11,44 +11,12 @@ import UserNetwork
 struct PCIDeviceLinuxTests {
     private static let mac: [UInt8] = [0x52, 0x54, 0x00, 0x12, 0x34, 0x56]
 
-    /// The modules' files by name, those that others need before them.
-    private static func modules(_ names: [String]) throws -> [(name: String, content: [UInt8])] {
-        var paths: [String: String] = [:]
-        let folder = LinuxGuest.folder + "/modules"
-        for case let path as String in FileManager.default.enumerator(atPath: folder) ?? .init()
-        where path.hasSuffix(".ko") {
-            paths[String(path.split(separator: "/").last ?? "").replacingOccurrences(of: "-", with: "_")] = path
-        }
-        var list: [(name: String, content: [UInt8])] = []
-        func add(_ name: String) throws {
-            guard !list.contains(where: { $0.name == "lib/\(name).ko" }) else { return }
-            // What is not there is part of the kernel.
-            guard let path = paths[name + ".ko"] else { return }
-            let content = [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + "/" + path)))
-            for needed in needs(content) { try add(needed) }
-            list.append(("lib/\(name).ko", content))
-        }
-        for name in names { try add(name) }
-        return list
-    }
-
-    /// `depends=` of a module's information.
-    private static func needs(_ module: [UInt8]) -> [String] {
-        let key = Array("\0depends=".utf8)
-        guard let start = module.indices.first(where: { module[$0...].starts(with: key) }) else { return [] }
-        let text = module[(start + key.count)...].prefix { $0 != 0 }
-        return String(decoding: text, as: UTF8.self).split(separator: ",").map {
-            $0.replacingOccurrences(of: "-", with: "_")
-        }
-    }
-
     /// A machine with devices, the drivers for them, and a script; `network` is behind its card.
     private func run(
         _ script: String, drivers: [String], devices: [PCIDevice], network: UserNetwork.Settings? = nil,
         seconds: Double = 40, during: (Guest) -> Void = { _ in }
     ) throws -> Guest {
-        let modules = try Self.modules(drivers)
-        let loading = modules.map { "insmod /\($0.name) || echo cannot load \($0.name)" }.joined(separator: "\n")
+        let modules = try LinuxGuest.modules(drivers)
         let client = """
             #!/bin/sh
             case $1 in bound) ifconfig $interface $ip netmask $subnet; route add default gw $router;; esac
@@ -58,7 +26,8 @@ struct PCIDeviceLinuxTests {
         let guest = try LinuxGuest.guest(
             commandLine: "console=ttyS0 quiet reboot=k",
             initramfs: try LinuxGuest.initramfs(
-                loading + "\nchmod 755 /bin/lease\n" + script + "\necho ALL DONE\nreboot -f\n", files: files)
+                LinuxGuest.loading(modules) + "chmod 755 /bin/lease\n" + script + "\necho ALL DONE\nreboot -f\n",
+                files: files)
         ) { $0.pciDevices = devices }
         guest.board.vm.endsOnReset = true
         let io = guest.board.vm.io
@@ -75,30 +44,6 @@ struct PCIDeviceLinuxTests {
         #expect(guest.serial.contains("ALL DONE"), "\(guest.serial.suffix(3000))")
         #expect(!guest.serial.contains("cannot load"), "\(guest.serial.suffix(3000))")
         return guest
-    }
-
-    @Test func virtioDiskKeepsWhatIsWrittenAndFlushesIt() throws {
-        let disk = MemoryDisk([UInt8](repeating: 0, count: 4 << 20))
-        let script = """
-            cat /sys/block/vda/size /sys/block/vda/serial
-            head -c 300000 /dev/urandom > /tmp/data
-            dd if=/tmp/data of=/dev/vda bs=4096 seek=3 conv=fsync
-            echo 3 > /proc/sys/vm/drop_caches
-            dd if=/dev/vda bs=4096 skip=3 count=74 | head -c 300000 | cmp - /tmp/data && echo SAME
-            sha256sum /tmp/data
-            """
-        let guest = try run(
-            script, drivers: ["virtio_pci", "virtio_blk"],
-            devices: [PCIDevice(.virtioBlock(disk, serial: "lucid-disk"), name: "virtio-blk0")])
-        let lines = guest.serial.split(whereSeparator: \.isNewline)
-        // The serial number has no end of line.
-        #expect(lines.contains("8192") && guest.serial.contains("lucid-disk") && lines.contains("SAME"))
-        let written = (24..<24 + 586).flatMap { (try? disk.read(sector: UInt64($0))) ?? [] }.prefix(300_000)
-        var sum = ""
-        let folder = try TemporaryFolder()
-        try Data(written).write(to: URL(fileURLWithPath: folder.path + "/data"))
-        try #require(try runTool("/usr/bin/env", ["sha256sum", folder.path + "/data"]) { sum = $0 })
-        #expect(lines.contains("\(sum.prefix(64))  /tmp/data"))
     }
 
     @Test func entropyAndConsoleWork() throws {
@@ -168,11 +113,7 @@ struct PCIDeviceLinuxTests {
         #expect(guest.serial.contains("HWaddr 52:54:00:12:34:56"))
         #expect(guest.serial.contains("PONG"))
         #expect(received.count == 400_000)
-        var sum = ""
-        let folder = try TemporaryFolder()
-        try Data(received).write(to: URL(fileURLWithPath: folder.path + "/data"))
-        try #require(try runTool("/usr/bin/env", ["sha256sum", folder.path + "/data"]) { sum = $0 })
-        #expect(guest.serial.contains("\(sum.prefix(64))  /tmp/data"))
+        #expect(guest.serial.contains("\(try LinuxGuest.hostSum(received))  /tmp/data"))
     }
 
     private func withLoopback(_ port: UInt16, _ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {

@@ -2,10 +2,11 @@
 # Makes a disc that boots GRUB 2 from Debian's packages (grub-common, grub-pc-bin, xorriso, mtools).
 #   testprograms/grub/make-disc.sh rescue FILE     GRUB's rescue disc with a menu, El Torito without emulation
 #   testprograms/grub/make-disc.sh graphics FILE   the same, but it writes a line in a graphics mode of 640 by 480 pixels
+#   testprograms/grub/make-disc.sh linux FILE KERNEL INITRD     GRUB's rescue disc with a menu (linux.cfg) that boots the kernel
 #   testprograms/grub/make-disc.sh floppy FILE     the diskette of make-image.sh as boot image, El Torito floppy emulation
 set -eu
-if [ $# -ne 2 ]; then
-    sed -n '2,5s/^# *//p' "$0" >&2
+if [ $# -ne 2 ] && [ "$#,${1-}" != 4,linux ]; then
+    sed -n '2,6s/^# *//p' "$0" >&2
     exit 64
 fi
 kind=$1 image=$2
@@ -44,13 +45,19 @@ sleep 1000
 END
     rescue
     ;;
+linux)
+    cp "$3" "$work/disc/vmlinuz"
+    cp "$4" "$work/disc/initrd"
+    cp "$(dirname "$0")/linux.cfg" "$work/disc/boot/grub/grub.cfg"
+    rescue
+    ;;
 floppy)
     "$(dirname "$0")/make-image.sh" floppy "$work/disc/floppy.img"
     xorriso -as mkisofs -quiet -o "$image" -b floppy.img -c boot.cat "$work/disc" 2>"$work/log" ||
         { cat "$work/log" >&2; exit 70; }
     ;;
 *)
-    echo "make-disc: '$kind' is none of rescue, graphics, floppy" >&2
+    echo "make-disc: '$kind' is none of rescue, graphics, linux, floppy" >&2
     exit 64
     ;;
 esac

@@ -2,10 +2,11 @@
 # Makes a GRUB 2 boot image from Debian's packages (grub-common, grub-pc-bin, mtools; no root rights, no loop device).
 #   testprograms/grub/make-image.sh disk FILE      16 MiB: MBR, core image behind it, FAT16 partition at 1 MiB
 #   testprograms/grub/make-image.sh floppy FILE    1.44 MB: GRUB's sector, core image in reserved sectors, FAT12
-# Both hold hello.txt and, in a folder, story/poem.txt; GRUB comes up with its prompt since there is no grub.cfg.
+#   testprograms/grub/make-image.sh linux FILE KERNEL INITRD     as disk, with a menu (linux.cfg) that boots the kernel
+# Those without a menu hold hello.txt and, in a folder, story/poem.txt; GRUB comes up with its prompt.
 set -eu
-if [ $# -ne 2 ]; then
-    sed -n '2,5s/^# *//p' "$0" >&2
+if [ $# -ne 2 ] && [ "$#,${1-}" != 4,linux ]; then
+    sed -n '2,6s/^# *//p' "$0" >&2
     exit 64
 fi
 kind=$1 image=$2
@@ -44,14 +45,20 @@ core() { # core PREFIX MODULE...
 
 rm -f "$image"
 case $kind in
-disk)
+disk | linux)
     # boot.img holds the number of core.img's first sector at 5Ch, and that is 1 from the factory; the same holds for
     # core.img's own list at its offset 1F4h: sector 2 and up.
-    core '(hd0,msdos1)/' biosdisk part_msdos fat ext2 ls cat echo halt reboot normal configfile minicmd test
+    core '(hd0,msdos1)/' biosdisk part_msdos fat ext2 ls cat echo halt reboot normal configfile minicmd test linux
     [ "$sectors" -le 2046 ] || { echo "make-image: core.img is too large to fit before 1 MiB" >&2; exit 70; }
     truncate -s 16M "$image"
     mformat -i "$image@@1M" -T 30720 -h 16 -s 63 -H 2048 -c 4 -N 4C554349 -v LUCID ::
-    fill -i "$image@@1M"
+    if [ "$kind" = disk ]; then
+        fill -i "$image@@1M"
+    else
+        mcopy -i "$image@@1M" "$3" ::vmlinuz
+        mcopy -i "$image@@1M" "$4" ::initrd
+        mcopy -i "$image@@1M" "$(dirname "$0")/linux.cfg" ::grub.cfg
+    fi
     dd if="$modules/boot.img" of="$image" bs=440 count=1 conv=notrunc status=none
     dd if="$work/core.img" of="$image" bs=512 seek=1 conv=notrunc status=none
     # partition 1: active, type 0Eh (FAT16 by LBA), 30720 sectors from sector 2048; CHS fields as of 16 heads, 63 sectors
@@ -68,7 +75,7 @@ floppy)
     dd if="$work/core.img" of="$image" bs=512 seek=1 conv=notrunc status=none
     ;;
 *)
-    echo "make-image: '$kind' is neither disk nor floppy" >&2
+    echo "make-image: '$kind' is none of disk, floppy, linux" >&2
     exit 64
     ;;
 esac
