@@ -89,6 +89,7 @@ enum AMDHost {
                 return .wideInsert
             }
         }
+        if operation == .movsxd, instruction.operand0.size == 2, memoryFaults.contains(host) { return .wideMOVSXD }
         let checks = input.registers.flags & 0x4_0000 != 0
         return host == 17 && checks && [1, 3, 12, 14, 19].contains(guest) ? .alignmentChecks : nil
     }

@@ -43,6 +43,7 @@ enum Explanation: String, CaseIterable {
         "AMD: a near branch of 64-bit code with 66 has 16 bits; Intel's ignore the prefix (SDM 1 6.3.7)"
     case prefixedLoop = "AMD: F3 and F2 say of LOOPE and LOOPNE which of the two they are; Intel's ignore them"
     case prefixedPause = "AMD: PAUSE with REX.B is XCHG R8, RAX; Intel's ignore REX.B"
+    case wideMOVSXD = "AMD: MOVSXD to 16 bits reads 32 all the same; Intel's read 16 (SDM 2B MOVSXD)"
     case trapOfINT1 = "AMD under a hypervisor: #DB of INT1 points at INT1 itself, not behind it (SDM 2A INT1)"
     case misalignedMode = "AMD: MXCSR has MM in bit 17, and its mask says so; a reserved bit elsewhere (SDM 1 10.2.3)"
     case otherNaN = "AMD: DPPS and DPPD of several NaNs gives another of them"
