@@ -16,7 +16,7 @@ let package = Package(
         .systemLibrary(name: "CPNG"),
         .systemLibrary(name: "CSlirp"),
         .target(name: "UserNetwork", dependencies: ["CSlirp"]),
-        .target(name: "Screen", dependencies: ["Machine", "CPNG"]),
+        .target(name: "Screen", dependencies: ["Machine", "CPNG", "CZlib"]),
         .systemLibrary(name: "CElf"),
         .target(
             name: "PCBoard", dependencies: ["CElf", "Interpreter", "KVMEngine", "Machine", "PCDevices", "X86ISA"]),
@@ -58,7 +58,7 @@ let package = Package(
         .testTarget(
             name: "PCBoardTests",
             dependencies: ["KVMEngine", "PCBoard", "PCDevices", "Machine", "Screen", "UserNetwork"]),
-        .testTarget(name: "ScreenTests", dependencies: ["Screen", "Machine"]),
+        .testTarget(name: "ScreenTests", dependencies: ["CPNG", "CZlib", "Screen", "Machine"]),
         .testTarget(
             name: "DebuggerTests",
             dependencies: ["Debugger", "KVMEngine", "PCBoard", "PCDevices", "Machine", "Screen", "lucid86"]),

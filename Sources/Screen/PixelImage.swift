@@ -7,6 +7,12 @@ public struct PixelImage: Equatable, Sendable {
     /// `width * height * 3` bytes.
     public private(set) var bytes: [UInt8]
 
+    /// A picture of these bytes, `width * height * 3`; black where there are fewer.
+    init(width: Int, height: Int, bytes: [UInt8]) {
+        self.init(width: width, height: height)
+        if bytes.count == self.bytes.count { self.bytes = bytes }
+    }
+
     /// A black picture; sizes are at least 1.
     public init(width: Int, height: Int) {
         self.width = max(1, width)

@@ -1,8 +1,13 @@
 import PCDevices
+import Screen
 
 /// Bytes of a terminal as keys of a PC keyboard (xterm's control sequences, "PC-style function keys").
 struct TerminalKeys {
     private var waiting: [UInt8] = []
+    /// What the terminal has said in between.
+    private(set) var answers = TerminalAnswers()
+    /// The terminal was asked: until it has answered, ESC _ G begins an answer and is no Alt and _.
+    var expectsAnswers = false
 
     /// A sequence has begun and not ended.
     var isWaiting: Bool { !waiting.isEmpty }
@@ -30,7 +35,7 @@ struct TerminalKeys {
     }
 
     /// The first chord and how many bytes it takes; nil while it is incomplete.
-    private func next() -> ([Key], Int)? {
+    private mutating func next() -> ([Key], Int)? {
         let first = waiting[0]
         if first == 0x1B { return escape() }
         if first >= 0x80 {
@@ -49,10 +54,11 @@ struct TerminalKeys {
         }
     }
 
-    private func escape() -> ([Key], Int)? {
+    private mutating func escape() -> ([Key], Int)? {
         guard waiting.count >= 2 else { return nil }
         switch waiting[1] {
         case UInt8(ascii: "["): return control()
+        case UInt8(ascii: "_") where expectsAnswers && !answers.isComplete: return command()
         case UInt8(ascii: "O"):
             guard waiting.count >= 3 else { return nil }
             return (Self.final(waiting[2], modifiers: 1), 3)
@@ -61,8 +67,20 @@ struct TerminalKeys {
         }
     }
 
+    /// `ESC _ text ESC \`.
+    private mutating func command() -> ([Key], Int)? {
+        guard waiting.count > 2 else { return nil }
+        guard waiting[2] == UInt8(ascii: "G") else { return ([.leftAlt] + Self.plain(waiting[1]), 2) }
+        guard let end = waiting.indices.dropFirst(3).first(where: { waiting[$0] == 0x1B }), end + 1 < waiting.count
+        else {
+            return waiting.count > 256 ? ([], waiting.count) : nil
+        }
+        answers.take(command: String(decoding: waiting[2..<end], as: UTF8.self))
+        return ([], end + 2)
+    }
+
     /// `ESC [ parameters final`.
-    private func control() -> ([Key], Int)? {
+    private mutating func control() -> ([Key], Int)? {
         // The Linux console: ESC [ [ A for F1 to F5.
         if waiting.count >= 3, waiting[2] == UInt8(ascii: "[") {
             guard waiting.count >= 4 else { return nil }
@@ -74,6 +92,7 @@ struct TerminalKeys {
             // Longer than any key's: not one.
             return waiting.count > 32 ? ([], waiting.count) : nil
         }
+        if answers.take(control: String(decoding: waiting[2...end], as: UTF8.self)) { return ([], end + 1) }
         let numbers = String(decoding: waiting[2..<end], as: UTF8.self).split(
             separator: ";", omittingEmptySubsequences: false
         ).map { Int($0) ?? 1 }

@@ -17,11 +17,14 @@ final class TerminalView {
     private let title: String?
     private let colours: TerminalPainter.Colours
     private var painter: TerminalPainter
+    /// Where the terminal shows pictures.
+    private var pictures: PicturePainter?
     private var decoder = TerminalKeys()
-    private var lastDrawn: UInt64 = 0
+    /// Host time before which nothing is drawn: a terminal is not given more than it can show.
+    private var nextDrawing: UInt64 = 0
     private var lastByte: UInt64 = 0
     private var generation: UInt64?
-    private var size = (columns: 80, rows: 25)
+    private var size = TerminalSize(columns: 80, rows: 25)
     private var message: (text: String, until: UInt64)?
     private var isOpen = false
 
@@ -35,17 +38,22 @@ final class TerminalView {
     func open() {
         TerminalMode.setFarewell(TerminalPainter.closing)
         writeAll(TerminalPainter.opening(title: title ?? "lucid86"), to: STDOUT_FILENO)
+        if colours != .none, !decoder.answers.isComplete {
+            decoder.expectsAnswers = true
+            let term = getenv("TERM").map { String(cString: $0) } ?? ""
+            writeAll(TerminalAnswers.question(term: term), to: STDOUT_FILENO)
+        }
         isOpen = true
         measure()
-        painter.forget()
-        generation = nil
-        lastDrawn = 0
+        drawAnew()
+        nextDrawing = 0
     }
 
     /// Leaves the alternate screen; `showsLast` prints the guest's last screen into the usual one.
     func close(showsLast: Bool) {
         guard isOpen else { return }
         isOpen = false
+        if let cleared = pictures?.clear() { writeAll(cleared, to: STDOUT_FILENO) }
         TerminalMode.leave()
         guard showsLast else { return }
         measure()
@@ -60,14 +68,26 @@ final class TerminalView {
     private func measure() {
         var window = winsize()
         if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0, window.ws_row > 0 {
-            size = (Int(window.ws_col), Int(window.ws_row))
+            size = TerminalSize(columns: Int(window.ws_col), rows: Int(window.ws_row))
+            if window.ws_xpixel > 0, window.ws_ypixel > 0 {
+                size.cellWidth = Int(window.ws_xpixel / window.ws_col)
+                size.cellHeight = Int(window.ws_ypixel / window.ws_row)
+            }
         }
+        if !size.knowsPixels, let cell = decoder.answers.cell { (size.cellWidth, size.cellHeight) = cell }
+    }
+
+    private func drawAnew() {
+        painter.forget()
+        pictures?.forget()
+        generation = nil
     }
 
     // MARK: Screen
 
     func say(_ text: String) {
         message = (text, HostClock.now() &+ Self.messageTime)
+        pictures?.forget()
         generation = nil
     }
 
@@ -75,20 +95,47 @@ final class TerminalView {
         let now = HostClock.now()
         if StopSignal.takeResize() {
             measure()
-            painter.forget()
-            generation = nil
+            drawAnew()
         }
         if let message, now > message.until {
             self.message = nil
+            // The row that it stood on is a part of the picture.
+            pictures?.forget()
             generation = nil
         }
-        guard generation != board.vga.generation, now &- lastDrawn >= Self.drawTime else { return }
+        guard generation != board.vga.generation, now >= nextDrawing else { return }
         generation = board.vga.generation
-        lastDrawn = now
-        var canvas = TerminalCanvas(
-            board.vga.makeFrame(), columns: size.columns, rows: size.rows, coloured: colours != .none)
-        if let message { canvas.overlay(" " + message.text) }
-        writeAll(painter.update(to: canvas), to: STDOUT_FILENO)
+        let frame = board.vga.makeFrame()
+        if !drawPicture(frame) {
+            if let cleared = pictures?.clear(), !cleared.isEmpty {
+                writeAll(cleared, to: STDOUT_FILENO)
+                painter.forget()
+            }
+            var canvas = TerminalCanvas(
+                frame, columns: size.columns, rows: size.rows, coloured: colours != .none)
+            if let message { canvas.overlay(" " + message.text) }
+            writeAll(painter.update(to: canvas), to: STDOUT_FILENO)
+        }
+        // A drawing that took long is followed by a longer pause.
+        let took = HostClock.now() &- now
+        nextDrawing = now &+ max(Self.drawTime, 4 &* min(took, 1_000_000_000))
+    }
+
+    /// False where the frame is no picture, or the terminal shows none.
+    private func drawPicture(_ frame: Frame) -> Bool {
+        switch frame.content {
+        case .graphics, .picture: break
+        case .text, .blank: return false
+        }
+        guard var pictures else { return false }
+        let bytes = pictures.update(to: frame, size)
+        self.pictures = pictures
+        painter.forget()
+        writeAll(bytes, to: STDOUT_FILENO)
+        if let message, !bytes.isEmpty {
+            writeAll("\u{1B}[\(size.rows);1H\u{1B}[0;7m \(message.text) \u{1B}[0m", to: STDOUT_FILENO)
+        }
+        return true
     }
 
     // MARK: Keys
@@ -96,7 +143,14 @@ final class TerminalView {
     /// Chords of keys that the bytes mean.
     func keys(_ bytes: [UInt8]) -> [[Key]] {
         lastByte = HostClock.now()
-        return decoder.take(bytes)
+        let chords = decoder.take(bytes)
+        if decoder.expectsAnswers, decoder.answers.isComplete {
+            decoder.expectsAnswers = false
+            pictures = decoder.answers.pictures.map { PicturePainter($0) }
+            measure()
+            drawAnew()
+        }
+        return chords
     }
 
     /// Nothing came: an ESC that stood alone was the key itself.
