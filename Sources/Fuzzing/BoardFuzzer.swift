@@ -21,6 +21,7 @@ public enum BoardFuzzer {
         configuration.disks[2] = MemoryDisk(random.bytes(3 * sectorSize + 100), isReadOnly: true)
         configuration.floppies[0] = MemoryDisk([UInt8](repeating: 0xE5, count: 2880 * sectorSize))
         configuration.debugExit = (0xF4, 4)
+        configuration.hasSecondSerial = true
         return try PCBoard(configuration)
     }
 
@@ -66,7 +67,9 @@ public enum BoardFuzzer {
 
     private static func outside(_ board: PCBoard, _ random: inout FuzzRandom) {
         let io = board.vm.io
-        switch random.below(4) {
+        switch random.below(6) {
+        case 4: io.input.deliver(random.bytes(random.below(40)), to: "mouse", at: io.events.now)
+        case 5: io.input.deliver(random.bytes(random.below(200)), to: "serial1", at: io.events.now)
         case 0: io.input.deliver(random.bytes(random.below(40)), to: "keyboard", at: io.events.now)
         case 1: io.input.deliver(random.bytes(random.below(200)), to: "serial0", at: io.events.now)
         case 2: _ = board.vga.makeFrame()
@@ -79,7 +82,7 @@ public enum BoardFuzzer {
         for device in board.vm.io.devices {
             let count = try device.encodedState().count
             // The VGA has 256 KiB of memory, the serial port a queue of 64 KiB.
-            let limit = ["vga": 400_000, "serial0": 400_000][device.name] ?? 8000
+            let limit = ["vga": 400_000, "serial0": 400_000, "serial1": 400_000][device.name] ?? 8000
             if count > limit { return "the state of \(device.name) takes \(count) bytes" }
         }
         return nil

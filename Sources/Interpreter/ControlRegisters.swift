@@ -181,7 +181,9 @@ extension Core {
         // IA32_XSS: no supervisor components.
         case 0xDA0: return has.instructions.contains(.xsaves) ? 0 : nil
         // P5_MC_ADDR and P5_MC_TYPE of a Pentium and the like: nothing was ever logged.
-        default: return interpreter.model.modelRegisters.contains(number) ? 0 : nil
+        default:
+            return interpreter.model.slowRegister(number, of: file.pointee.slow)
+                ?? (interpreter.model.modelRegisters.contains(number) ? 0 : nil)
         }
     }
 
@@ -219,7 +221,9 @@ extension Core {
         case 0xC000_0102: try canonical(\.kernelGSBase)
         case 0xC000_0103: try narrow(\.tscAux, "IA32_TSC_AUX")
         case 0xDA0: if value != 0 { throw reserved("IA32_XSS", value) }
-        default: break
+        default:
+            guard interpreter.model.setSlowRegister(number, value, of: &file.pointee.slow) == .refused else { break }
+            throw reserved("MSR \(hexadecimal(UInt64(number)))h", value)
         }
     }
 

@@ -71,6 +71,8 @@ public final class KVMEngine: Engine {
     var nextKickLook: UInt64 = 0
     /// IA32_TIME_STAMP_COUNTER's offset that the vCPU was given.
     var exportedTSCOffset: UInt64?
+    /// What KVM holds of them.
+    var exportedSlowRegisters: [UInt32: UInt64] = [:]
     /// Guest code may have run since the vCPU was given its registers.
     @exclusivity(unchecked) var hasRun = false
     var hasAVX = false
@@ -110,6 +112,7 @@ public final class KVMEngine: Engine {
             machineChanged()
             slotsVersion = nil
             exportedTSCOffset = nil
+            exportedSlowRegisters = [:]
             memory.isWrittenUnseen = true
             windows.open(self)
             try prepare()

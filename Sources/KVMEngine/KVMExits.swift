@@ -133,6 +133,14 @@ extension KVMEngine {
                 isRead ? localRegister(index) : setLocalRegister(index, ckvm_exit_msr_data(run)) ? 0 : nil
             return ckvm_answer_msr(run, value == nil ? 1 : 0, value ?? 0)
         }
+        if servesSlowRegister(index) {
+            let file = vm.block.assumingMemoryBound(to: CPUFile.self)
+            let value =
+                isRead
+                ? vm.cpuModel.slowRegister(index, of: file.pointee.slow)
+                : vm.cpuModel.setSlowRegister(index, ckvm_exit_msr_data(run), of: &file.pointee.slow) == .done ? 0 : nil
+            return ckvm_answer_msr(run, value == nil ? 1 : 0, value ?? 0)
+        }
         // Machine check address and type, as the Pentium has them: nothing was ever logged.
         let isKnown = vm.cpuModel.modelRegisters.contains(index)
         ckvm_answer_msr(run, isKnown ? 0 : 1, isRead ? 0 : ckvm_exit_msr_data(run))

@@ -15,8 +15,10 @@ extension VM {
     func takeSignals() {
         let pins = io.pins[io.processor]
         if pins.initialise {
-            io.setSignals()
-            return initialise()
+            initialise()
+            io.setSignals(startup: pins.startup)
+            // A SIPI that came behind it, before the processor had its turn.
+            guard pins.startup != nil else { return }
         }
         let file = block.assumingMemoryBound(to: CPUFile.self)
         if let vector = pins.startup {

@@ -15,7 +15,10 @@ public final class PCBoard {
     public let rtc: RTC
     public let keyboardController: I8042
     public let keyboard: PS2Keyboard
+    public let mouse: PS2Mouse
     public let serial: UART16550
+    /// COM2, where it is fitted.
+    public let secondSerial: UART16550?
     public let dma = DMA8237()
     public let systemControl: SystemControl
     public let postCode = PostCode()
@@ -66,7 +69,11 @@ public final class PCBoard {
         rtc = RTC(start: configuration.startDate, events: io.events)
         keyboardController = I8042(events: io.events)
         keyboard = PS2Keyboard(events: io.events, input: io.input)
+        mouse = PS2Mouse(events: io.events, input: io.input)
         serial = UART16550(name: "serial0", base: 0x3F8, events: io.events, input: io.input)
+        secondSerial =
+            configuration.hasSecondSerial
+            ? UART16550(name: "serial1", base: 0x2F8, events: io.events, input: io.input) : nil
         systemControl = SystemControl(events: io.events)
         apics =
             configuration.cpuModel.hasLocalAPIC
@@ -96,15 +103,17 @@ public final class PCBoard {
         setFirmwareItems()
         try setKernel()
         let devices: [any Device] = [
-            pic, pit, rtc, keyboardController, keyboard, serial, dma, systemControl, postCode, debugConsole,
+            pic, pit, rtc, keyboardController, keyboard, mouse, serial, dma, systemControl, postCode, debugConsole,
             ide[0], ide[1], floppy, vga, coprocessorError,
             firmwareConfig,
         ]
         for device in devices + interruptDevices { io.add(device) }
+        if let secondSerial { io.add(secondSerial) }
         do throws(PortBus.OverlapError) { try connectPCI() } catch { throw .overlap(error.description) }
         try fitPCIDevices()
         try fitTestDevice()
         installTables()
+        installSMBIOS()
         vm.disks = snapshotDisks()
     }
 
@@ -170,6 +179,7 @@ public final class PCBoard {
         try ports.map(0xF0...0xF1, name: "coprocessor", to: coprocessorError)
         try ports.map(0xE9...0xE9, name: "debugcon", to: debugConsole)
         try ports.map(0x3F8...0x3FF, name: "serial0", to: serial)
+        if let secondSerial { try ports.map(0x2F8...0x2FF, name: "serial1", to: secondSerial) }
         try ports.map(0x170...0x177, name: "ata1", width: 4, to: ide[1])
         try ports.map(0x1F0...0x1F7, name: "ata0", width: 4, to: ide[0])
         try ports.map(0x376...0x376, name: "ata1", to: ide[1])
@@ -207,13 +217,14 @@ public final class PCBoard {
         io.numericError = { [unowned self] in coprocessorError.setError($0) }
         io.ignoresNumericError = { [unowned self] in coprocessorError.ignores }
         connectTimers()
-        keyboardController.connect(keyboard: keyboard)
+        keyboardController.connect(keyboard: keyboard, aux: mouse)
         keyboardController.interrupt = { [unowned self] in setIRQ(1, $0) }
         keyboardController.auxInterrupt = { [unowned self] in setIRQ(12, $0) }
         // Port 92h and the 8042 drive one gate; the last change counts.
         keyboardController.a20 = { [unowned self] in vm.memory.setA20($0) }
         keyboardController.resetRequest = { [unowned io] in io.ask(for: .reset(source: "the 8042's reset line")) }
         serial.interrupt = { [unowned self] in setIRQ(4, $0) }
+        secondSerial?.interrupt = { [unowned self] in setIRQ(3, $0) }
         floppy.interrupt = { [unowned self] in setIRQ(6, $0) }
         floppy.deviceToMemory = { [unowned self] in dma.deviceToMemory(channel: 2, $0) }
         floppy.memoryToDevice = { [unowned self] in dma.memoryToDevice(channel: 2) }
@@ -261,9 +272,9 @@ public final class PCBoard {
         let types = (0..<2).map { floppy.format(of: $0)?.driveType ?? 0 }
         rtc.setCMOS(0x10, types[0] << 4 | types[1])
         let fitted = UInt8(truncatingIfNeeded: types.filter { $0 != 0 }.count)
-        // Bit 1: an FPU.
+        // Bit 1: an FPU. Bit 2: a mouse.
         let coprocessor: UInt8 = configuration.cpuModel.hasFPU ? 2 : 0
-        rtc.setCMOS(0x14, (fitted == 0 ? 0 : (fitted - 1) << 6 | 1) | coprocessor)
+        rtc.setCMOS(0x14, (fitted == 0 ? 0 : (fitted - 1) << 6 | 1) | coprocessor | 4)
         let codes: [Character: UInt8] = ["a": 1, "c": 2, "d": 3]
         let order = configuration.bootOrder.compactMap { codes[$0] }
         let first = order.first ?? 2, second = order.dropFirst().first ?? 0, third = order.dropFirst(2).first ?? 0

@@ -18,6 +18,8 @@ public struct PCConfiguration {
     public var startDate: Int64 = 1_767_225_600
     /// I/O base and size of isa-debug-exit, if fitted.
     public var debugExit: (base: UInt16, size: UInt16)?
+    /// COM2
+    public var hasSecondSerial = false
     /// `pc-testdev`, for tests of hypervisors.
     public var hasTestDevice = false
     /// IDE disks: primary master and slave, secondary master and slave; nil where none is fitted.

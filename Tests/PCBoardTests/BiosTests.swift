@@ -81,6 +81,59 @@ struct BiosTests {
         expectAllGood(try guest(floppy: try program("system")), checks: 40)
     }
 
+    @Test func mouseServices() throws {
+        expectAllGood(try guest(floppy: try program("mouse")), checks: 30)
+    }
+
+    /// The packages that QEMU's mouse gives for the same movements (roms/tests/run.py).
+    @Test func mouseMovementsReachTheProgramsHandler() throws {
+        let guest = try guest(floppy: try program("mouse", which: 1))
+        #expect(guest.run(seconds: 10) { guest.console.contains("ready") })
+        let moves: [(right: Int16, up: Int16, buttons: UInt8)] = [
+            (5, -3, 0), (-7, 0, 0), (0, 0, 1), (0, 0, 2), (0, 0, 0),
+        ]
+        for move in moves {
+            let bytes = PS2Mouse.logBytes(right: move.right, up: move.up, buttons: move.buttons)
+            guest.board.vm.io.input.deliver(bytes, to: "mouse", at: guest.now)
+            guest.run(seconds: 0.05)
+        }
+        expectAllGood(guest, checks: 30)
+        #expect(guest.console.contains("ready 002805FD 0018F900 00090000 000A0000 00080000 moved"), "\(guest.console)")
+    }
+
+    @Test func secondSerialPortIsFoundAndServed() throws {
+        let floppy = try program("serial")
+        let guest = try Guest {
+            $0.memorySize = 128 << 20
+            $0.floppies[0] = MemoryDisk(floppy)
+            $0.hasSecondSerial = true
+        }
+        guest.board.secondSerial?.transmit = { [unowned guest] byte in
+            guest.board.vm.io.input.deliver([byte &+ 1], to: "serial1", at: guest.now)
+        }
+        expectAllGood(guest, checks: 9)
+    }
+
+    /// All processors have the same memory types (SDM 3A 12.11.8): RAM write-back, the screen and the last GiB below
+    /// 4 GiB uncached.
+    @Test(arguments: [1, 3]) func memoryTypesAreSetOnAllProcessors(processors: Int) throws {
+        let guest = try Guest {
+            $0.cpuModel = .maximum
+            $0.processors = processors
+        }
+        #expect(guest.run(seconds: 5) { guest.console.contains("No bootable disk") })
+        let vm = guest.board.vm
+        for number in 0..<processors {
+            let slow = vm.registers(ofProcessor: number).slow
+            func value(_ register: UInt32) -> UInt64? { vm.cpuModel.slowRegister(register, of: slow) }
+            #expect(value(0x2FF) == 0xC06, "processor \(number)")
+            #expect(value(0x250) == 0x0606_0606_0606_0606 && value(0x258) == 0x0606_0606_0606_0606)
+            #expect(value(0x259) == 0 && value(0x26F) == 0x0505_0505_0505_0505)
+            #expect(value(0x200) == 0xC000_0000 && value(0x201) == 0xFF_C000_0800)
+            #expect(value(0x203) == 0)
+        }
+    }
+
     @Test func diskServices() throws {
         var image = try program("disk", size: 40 << 20)
         put(Array("SECTOR 100".utf8), sector: 100, in: &image)

@@ -33,14 +33,14 @@ struct BoardWiringTests {
         MemoryDisk([UInt8](repeating: 0x5A, count: kilobytes << 10), isReadOnly: readOnly)
     }
 
-    /// IBM PC/AT Technical Reference, CMOS 10h and 14h.
+    /// IBM PC/AT Technical Reference, CMOS 10h and 14h; bit 2 of the latter is a mouse, as in QEMU.
     @Test func cmosTellsDriveTypesAndTheirNumber() throws {
         let none = try board()
-        #expect(cmos(none, 0x10) == 0 && cmos(none, 0x14) == 0x02)
+        #expect(cmos(none, 0x10) == 0 && cmos(none, 0x14) == 0x06)
         let one = try board { $0.floppies = [Self.disk(kilobytes: 1440)] }
-        #expect(cmos(one, 0x10) == 0x40 && cmos(one, 0x14) == 0x03)
+        #expect(cmos(one, 0x10) == 0x40 && cmos(one, 0x14) == 0x07)
         let two = try board { $0.floppies = [Self.disk(kilobytes: 360), Self.disk(kilobytes: 2880)] }
-        #expect(cmos(two, 0x10) == 0x15 && cmos(two, 0x14) == 0x43)
+        #expect(cmos(two, 0x10) == 0x15 && cmos(two, 0x14) == 0x47)
     }
 
     /// The same, "Math Coprocessor": FERR# is input 5 of the slave PIC; IGNNE# lasts until it falls.

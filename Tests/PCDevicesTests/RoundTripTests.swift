@@ -81,12 +81,20 @@ struct RoundTripTests {
         case .keyboard:
             let controller = I8042(events: events)
             let keyboard = PS2Keyboard(events: events, input: input, repeatsHeldKeys: true)
-            controller.connect(keyboard: keyboard)
+            let mouse = PS2Mouse(events: events, input: input)
+            controller.connect(keyboard: keyboard, aux: mouse)
             controller.interrupt = bench.note("irq1")
             controller.auxInterrupt = bench.note("irq12")
             try bench.add(controller, [0x60...0x60, 0x64...0x64])
-            bench.devices.append(keyboard)
+            bench.devices += [keyboard, mouse]
             bench.poke = { random in
+                if random >> 20 & 1 != 0 {
+                    let bytes = PS2Mouse.logBytes(
+                        right: Int16(truncatingIfNeeded: random >> 24), up: Int16(truncatingIfNeeded: random >> 30),
+                        wheel: Int8(truncatingIfNeeded: random), buttons: UInt8(random >> 8 & 31))
+                    input.deliver(bytes, to: "mouse", at: events.now)
+                    return
+                }
                 input.deliver([UInt8(random & 127), UInt8(random >> 7 & 1)], to: "keyboard", at: events.now)
             }
         case .uart:

@@ -120,8 +120,10 @@ VID_SAVE_PTR    equ 0xA8
 EBDA_KB         equ 1
 EBDA_SIZE       equ 0x00        ; byte: KiB
 EBDA_RSDP       equ 0x10        ; ACPI's root pointer, 36 bytes
+EBDA_MOUSE_DATA equ 0x34        ; the package that is coming in, eight bytes at most
 EBDA_FDPT       equ 0x3D        ; two fixed disk parameter tables of 16 bytes
 EBDA_DISKS      equ 0x60        ; four records, see below
+EBDA_MP         equ 0xE0        ; MP floating pointer, 16 bytes
 EBDA_MAP_COUNT  equ 0xF0        ; memory map of INT 15h E820h
 EBDA_BEV        equ 0xF4        ; far pointer: the entry of an option ROM that boots, 0 if there is none
 EBDA_BEV_FIRST  equ 0xF8        ; byte: 1 to try it before all disks
@@ -142,9 +144,13 @@ EBDA_PCI_PORTS  equ 0x1E0       ; POST: the next free port,
 EBDA_PCI_MEMORY equ 0x1E4       ; the end of free memory addresses,
 EBDA_PCI_LEAST  equ 0x1E8       ; and their beginning
 EBDA_PCI_PASS   equ 0x1EC
+EBDA_POLL_TIME  equ 0x1EE       ; word: the timer when INT 16h was last asked whether there is a key
+EBDA_POLLS      equ 0x1F6       ; word: how often it was asked without anything in between
 EBDA_VBE_FRAME  equ 0x1F0       ; dword: where the linear frame buffer is, 0: nowhere
 EBDA_VBE_MODE   equ 0x1F4       ; word: the mode that is set, 0: one of the VGA
-EBDA_MP         equ 0x1B0       ; MP floating pointer, 16 bytes
+EBDA_MOUSE_CALL equ 0x1F8       ; far pointer: who gets packages
+EBDA_MOUSE_COUNT equ 0x1FC      ; byte: bytes of the package that have come
+EBDA_MOUSE_SIZE equ 0x1FD       ; byte: bytes of a whole one; bit 7: there is a handler
 EBDA_IDENTIFY   equ 0x200       ; 512 bytes from the drive
 EBDA_NAME       equ 0x200       ; in the same place: a file's name from fw_cfg,
 EBDA_ORDER      equ 0x240       ; and the beginning of the file bootorder

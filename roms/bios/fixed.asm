@@ -4,6 +4,13 @@
         times   %1 - ($ - start_of_rom) db 0
 %endmacro
 
+        AT_ADDRESS 0xC000
+; Room for SMBIOS in the copy of this ROM that POST makes
+smbios_entry:
+        times   32 db 0                 ; on a boundary of 16 bytes
+smbios_structures:
+        times   SMBIOS_ROOM db 0
+
         AT_ADDRESS 0xE05B
         jmp     post                    ; where the first PC's POST stood; programs jump here to restart
 

@@ -17,7 +17,7 @@ vectors_low:
         dw      dummy_interrupt, 0, diskette_table, font_8x8_high
 vectors_70:
         dw      int70, int71, default_72, default_73
-        dw      default_74, default_75, int76, default_77
+        dw      int74, default_75, int76, default_77
 
 install_vectors:                        ; clobbers AX, CX, SI, DI, ES
         push    ds
@@ -75,7 +75,6 @@ install_vectors:                        ; clobbers AX, CX, SI, DI, ES
         DEFAULT default_0F, 0x0F
         DEFAULT default_72, 0x72
         DEFAULT default_73, 0x73
-        DEFAULT default_74, 0x74
         DEFAULT default_75, 0x75
         DEFAULT default_77, 0x77
 

@@ -20,6 +20,8 @@ MODE_E0         equ 0x02
 MODE_RCTRL      equ 0x04
 MODE_RALT       equ 0x08
 MODE_101        equ 0x10
+POLL_TIME       equ 16                  ; units of 0.42 us
+POLL_LIMIT      equ 256
 
 ; ---------------------------------------------------------------- INT 9: a key moved
 int09:
@@ -412,14 +414,49 @@ keyboard_read:
 ; 01h, 11h: ZF = 1: no key, ZF = 0: AX is the next one
 keyboard_peek:
         mov     dl, ah
+        mov     fs, [EBDA_PTR]
         cli
         call    keyboard_next
         sti
         jz      .none
+        mov     word [fs:EBDA_POLLS], 0
         mov     [bp + R_AX], ax
         and     byte [bp + R_FLAGS], ~FLAG_ZF
         ret
 .none:  or      byte [bp + R_FLAGS], FLAG_ZF
+        ; Who asks again and again and does nothing in between waits for a key: the machine may sleep until
+        ; the next interrupt. Work between two calls takes longer than POLL_TIME.
+        call    timer_count
+        mov     bx, ax
+        xchg    bx, [fs:EBDA_POLL_TIME]
+        sub     bx, ax                  ; it counts down
+        cmp     bx, POLL_TIME
+        ja      .busy
+        inc     word [fs:EBDA_POLLS]
+        cmp     word [fs:EBDA_POLLS], POLL_LIMIT
+        jb      .done
+        mov     word [fs:EBDA_POLLS], POLL_LIMIT
+        in      al, PIC1_MASK
+        test    al, 0x03                ; timer and keyboard must be able to end it
+        jnz     .done
+        hlt
+        call    timer_count
+        mov     [fs:EBDA_POLL_TIME], ax
+        ret
+.busy:  mov     word [fs:EBDA_POLLS], 0
+.done:  ret
+
+; -> AX = counter 0 of the 8254. BIOS and DOS let it count down by two.
+timer_count:
+        pushf
+        cli
+        mov     al, 0                   ; latch
+        out     PIT_CONTROL, al
+        in      al, PIT_COUNTER0
+        mov     ah, al
+        in      al, PIT_COUNTER0
+        xchg    al, ah
+        popf
         ret
 
 ; ZF = 0: AX = next key as function DL sees it, BX = head after it

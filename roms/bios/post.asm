@@ -74,8 +74,10 @@ post.start:
 .cold:  call    install_vectors
         call    pic_post
         call    memory_post             ; from here on FS = EBDA
+        call    mtrr_post
         call    pci_post
         call    acpi_post
+        call    smbios_post
         call    vbe_post
         mov     word [EQUIPMENT], 0x0026 ; colour 80x25, pointing device, coprocessor
         call    fpu_post

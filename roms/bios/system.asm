@@ -60,6 +60,8 @@ int15:
         dw      system_configuration
         db      0xC1
         dw      system_ebda
+        db      0xC2
+        dw      system_mouse
         db      0xE8
         dw      system_memory_map
         db      0

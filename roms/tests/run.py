@@ -174,6 +174,23 @@ class Suite:
         path = self.image("system.img", self.assemble("system"), 1474560)
         self.checks("system", self.boot(("floppy", path)))
 
+    def test_mouse(self):
+        path = self.image("mouse.img", self.assemble("mouse"), 1474560)
+        self.checks("mouse", self.boot(("floppy", path)))
+        data = self.assemble("mouse")
+        data[506] = 1
+        path = self.image("moved.img", data, 1474560)
+        machine = self.boot(("floppy", path))
+        self.check("mouse", machine.wait_for("ready", machine.output), "not ready")
+        for command in ["mouse_move 5 3", "mouse_move -7 0", "mouse_button 1", "mouse_button 2", "mouse_button 0"]:
+            machine.command(command)
+            time.sleep(0.1)
+        self.check("mouse", machine.wait_for("moved", machine.output), "not moved")
+        self.checks("mouse", machine)
+        words = machine.output().split("ready ")[-1].split("moved")[0].split()
+        wanted = ["002805FD", "0018F900", "00090000", "000A0000", "00080000"]
+        self.check("mouse", words == wanted, f"got {words}, wanted {wanted}")
+
     def test_disk(self):
         data = self.assemble("disk")
         data += bytes(100 * 512 - len(data)) + b"SECTOR 100"

@@ -87,7 +87,9 @@ struct OptionRow {
             .screen, "display", "WHERE", "terminal draws the screen in the terminal, none does not. Default: see below."
         ),
         OptionRow(.screen, "nographic", "No screen; the serial port on stdin and stdout. Ctrl-A h shows its keys."),
-        OptionRow(.screen, "serial", "WHERE", "stdio, mon:stdio (with Ctrl-A keys), file:FILE, null or none."),
+        OptionRow(
+            .screen, "serial", "WHERE",
+            "stdio, mon:stdio (with Ctrl-A keys), file:FILE, null or none. Given twice: COM2."),
         OptionRow(.screen, "debugcon", "WHERE", "Bytes written to ports E9h and 402h: stdio, file:FILE or null."),
         OptionRow(
             .screen, "keys", "TEXT|@FILE",
@@ -152,6 +154,6 @@ struct OptionRow {
         "k": "key maps are not there; the keyboard is a US one", "parallel": "there is no parallel port",
         "soundhw": "there is no sound", "audiodev": "there is no sound",
         "mem-path": "guest memory cannot be a file", "uuid": "the machine has no UUID",
-        "smbios": "there are no SMBIOS tables", "acpitable": "there are no ACPI tables",
+        "smbios": "SMBIOS tables tell of the machine as it is", "acpitable": "tables cannot be added to ACPI's",
     ]
 }

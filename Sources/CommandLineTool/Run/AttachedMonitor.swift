@@ -78,6 +78,7 @@ extension Session {
         debugger.betweenSlices = { [unowned self] in
             typist.look()
             serial.flush()
+            secondSerial.flush()
             debugConsole.flush()
         }
         debugger.typeKeys = { [unowned self] text throws(DebuggerError) in

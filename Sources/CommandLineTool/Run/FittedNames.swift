@@ -27,6 +27,13 @@ struct FittedNames {
 }
 
 extension Session {
+    /// The serial port that stdin and stdout belong to, and how.
+    var stdinSerial: (port: UART16550, target: StreamTarget)? {
+        if settings.serial.isStdio { return (board.serial, settings.serial) }
+        guard let target = settings.secondSerial, target.isStdio, let port = board.secondSerial else { return nil }
+        return (port, target)
+    }
+
     /// The virtio console that stdin and stdout belong to.
     var stdinConsole: GuestConsole? {
         zip(board.fitted.consoles, settings.pci.consoles).first { $1.isStdio }?.0

@@ -142,6 +142,7 @@ final class RunLoop {
         if readsInput { take(input.wait(0, wanted: true)) }
         view?.drawIfDue()
         session.serial.flushIfDue()
+        session.secondSerial.flushIfDue()
         session.debugConsole.flushIfDue()
         for sink in session.consoleSinks { sink.flushIfDue() }
     }
@@ -149,7 +150,7 @@ final class RunLoop {
     private var readsInput: Bool {
         if view != nil { return true }
         if let console = session.stdinConsole { return console.console.queueSpace >= Self.serialBacklog }
-        return settings.serial.isStdio && board.serial.queueSpace >= Self.serialBacklog
+        return session.stdinSerial.map { $0.port.queueSpace >= Self.serialBacklog } ?? false
     }
 
     private var isIdle: Bool { board.vm.isHalted && !board.vm.io.interruptLine }
@@ -176,6 +177,7 @@ final class RunLoop {
     /// Sleeps until guest time may reach `wake`, or until something comes from outside.
     private func waitForHost(until wake: UInt64, allowed: UInt64) {
         session.serial.flush()
+        session.secondSerial.flush()
         session.debugConsole.flush()
         guard !StopSignal.isPending else { return }
         var nanoseconds = wake - allowed
@@ -196,7 +198,7 @@ final class RunLoop {
             for chord in view?.inputIsQuiet() ?? [] { session.typist.add(chord) }
             return
         }
-        guard view != nil || settings.serial == .stdio(escapes: true) else { return deliver(bytes) }
+        guard view != nil || session.stdinSerial?.target == .stdio(escapes: true) else { return deliver(bytes) }
         for event in escapes.take(bytes) {
             switch event {
             case .data(let data): deliver(data)
@@ -212,8 +214,8 @@ final class RunLoop {
             for chord in view.keys(bytes) { session.typist.add(chord) }
         } else if let console = session.stdinConsole {
             board.vm.io.input.deliver(bytes, to: console.name, at: now)
-        } else {
-            board.vm.io.input.deliver(bytes, to: board.serial.name, at: now)
+        } else if let serial = session.stdinSerial {
+            board.vm.io.input.deliver(bytes, to: serial.port.name, at: now)
         }
     }
 
@@ -234,8 +236,8 @@ final class RunLoop {
         if let view {
             TerminalMode.enter(signals: false)
             view.open()
-        } else if settings.serial.isStdio || session.stdinConsole != nil {
-            TerminalMode.enter(signals: settings.serial == .stdio(escapes: false))
+        } else if session.stdinSerial != nil || session.stdinConsole != nil {
+            TerminalMode.enter(signals: session.stdinSerial?.target == .stdio(escapes: false))
         }
     }
 
@@ -262,6 +264,7 @@ final class RunLoop {
     private func enterMonitor() {
         guard let enter = session.enterMonitor else { return say("there is no debugger in this run; Ctrl-A x quits") }
         session.serial.flush()
+        session.secondSerial.flush()
         session.debugConsole.flush()
         view?.close(showsLast: false)
         TerminalMode.leave()

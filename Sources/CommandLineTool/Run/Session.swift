@@ -15,6 +15,7 @@ final class Session {
     let settings: RunSettings
     let board: PCBoard
     let serial: ByteSink
+    let secondSerial: ByteSink
     let debugConsole: ByteSink
     let screen: ScreenText
     let typist: Typist
@@ -45,6 +46,7 @@ final class Session {
         configuration.processors = settings.processors
         configuration.bootOrder = settings.bootOrder
         configuration.debugExit = settings.debugExit
+        configuration.hasSecondSerial = settings.secondSerial != nil
         configuration.hasTestDevice = settings.hasTestDevice
         configuration.startDate = settings.startDate
         configuration.firmware = try FirmwareFiles.system(settings.firmware)
@@ -91,6 +93,7 @@ final class Session {
         try settings.kernel.addConfigFiles(to: board)
         board.vm.endsOnReset = settings.noReboot
         serial = try ByteSink(settings.serial, option: "-serial")
+        secondSerial = try ByteSink(settings.secondSerial ?? .nowhere, option: "-serial")
         debugConsole = try ByteSink(settings.debugConsole, option: "-debugcon")
         consoleSinks = try settings.pci.consoles.map { stream throws(Failure) in
             try ByteSink(stream, option: "-chardev")
@@ -111,12 +114,14 @@ final class Session {
 
     private func connect() {
         board.serial.transmit = { [unowned self] in serial.put($0) }
+        board.secondSerial?.transmit = { [unowned self] in secondSerial.put($0) }
         board.debugConsole.output = { [unowned self] in debugConsole.put($0) }
         for (fitted, sink) in zip(board.fitted.consoles, consoleSinks) {
             fitted.console.output = { [unowned sink] in for byte in $0 { sink.put(byte) } }
         }
         if let pattern = settings.failOn {
             serial.watch = { pattern.take($0, from: "serial") }
+            secondSerial.watch = { pattern.take($0, from: "serial1") }
             for sink in consoleSinks { sink.watch = { pattern.take($0, from: "virtconsole") } }
             debugConsole.watch = { pattern.take($0, from: "debugcon") }
         }
@@ -161,6 +166,7 @@ final class Session {
             do throws(Failure) { try work() } catch { failure = failure ?? error }
         }
         serial.flush()
+        secondSerial.flush()
         debugConsole.flush()
         for sink in consoleSinks { sink.flush() }
         log?.flush()

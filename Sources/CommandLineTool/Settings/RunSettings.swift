@@ -35,6 +35,8 @@ struct RunSettings {
 
     var display: Display
     var serial: StreamTarget
+    /// COM2; nil where it is not fitted.
+    var secondSerial: StreamTarget?
     var debugConsole: StreamTarget
     var keys: KeyScript?
     /// Title of the terminal's window.
@@ -89,12 +91,15 @@ struct RunSettings {
         case "reset": resetsOnTripleFault = true
         default: throw Failure(.usage, "--on-triple-fault \(options.onTripleFault): give end or reset")
         }
-        guard options.serial.dropFirst().allSatisfy({ $0 == "none" || $0 == "null" }) else {
-            throw Failure(.usage, "-serial is given twice: there is one serial port")
+        let ports = try options.serial.map { text throws(Failure) in try StreamTarget(text, option: "-serial") }
+        guard options.serial.dropFirst(2).allSatisfy({ $0 == "none" }) else {
+            throw Failure(.usage, "-serial is given \(options.serial.count) times: there are two serial ports")
         }
-        let named = try options.serial.first.map { text throws(Failure) in try StreamTarget(text, option: "-serial") }
+        let named = ports.first
+        secondSerial = ports.count > 1 && options.serial[1] != "none" ? ports[1] : nil
         serial = named ?? (options.noGraphic ? .stdio(escapes: true) : .nowhere)
         if options.noGraphic, case .stdio = serial { serial = .stdio(escapes: true) }
+        if options.noGraphic, case .stdio = secondSerial { secondSerial = .stdio(escapes: true) }
         debugConsole =
             try options.debugConsole.map { text throws(Failure) in
                 try StreamTarget(text, option: "-debugcon")
@@ -116,14 +121,16 @@ struct RunSettings {
         snapshots = options.snapshots
         log = try LogSettings(items: options.logItems, file: options.logFile)
 
-        if pci.consoles.filter(\.isStdio).count + (serial.isStdio ? 1 : 0) > 1 {
+        let serialPorts = [serial] + (secondSerial.map { [$0] } ?? [])
+        if pci.consoles.filter(\.isStdio).count + serialPorts.filter(\.isStdio).count > 1 {
             throw Failure(.usage, "stdin and stdout can be one port's or console's alone; send the others to a file")
         }
         let usesStdout =
-            serial.isStdio || pci.consoles.contains(where: \.isStdio) || debugConsole.isStdio
+            serialPorts.contains(where: \.isStdio) || pci.consoles.contains(where: \.isStdio) || debugConsole.isStdio
             || ([report, dumpState] + screenDumps).contains("-")
         display = try Self.display(options, terminal, usesStdout: usesStdout)
-        let isWatched = display == .terminal || (serial.isStdio && terminal.input && terminal.output)
+        let isWatched =
+            display == .terminal || (serialPorts.contains(where: \.isStdio) && terminal.input && terminal.output)
         switch options.clock {
         // KVM runs in the host's time: a guest that waits there waits.
         // What is on a network answers in the host's time, too.

@@ -49,6 +49,7 @@ struct Command: Sendable {
     /// The whole table, in the order of `help`.
     static let all: [Command] =
         runCommands + engineCommands + stopCommands + lookCommands + explainCommands + changeCommands + outsideCommands
+        + mouseCommands
         + otherCommands
 
     /// By name, alias, or the beginning of exactly one name.

@@ -136,7 +136,7 @@ public struct RegisterName: Equatable, Sendable {
         }
         // STI's shadow goes with IF.
         if cpu.rflags & UInt64(Flags.interrupt) == 0 { cpu.stiShadow = 0 }
-        if let reason = cpu.inconsistency ?? vm.engine?.refusal(of: cpu) {
+        if let reason = cpu.inconsistency ?? vm.cpuModel.inconsistency(of: cpu.slow) ?? vm.engine?.refusal(of: cpu) {
             throw DebuggerError("\(name) cannot be \(hexadecimal(cut))h, since \(reason)")
         }
         vm.cpu = cpu

@@ -33,6 +33,11 @@ struct KVMDevice: ~Copyable {
         max(0, ckvm_ioctl_value(descriptor.number, CKVM_CHECK_EXTENSION, UInt(capability.number)))
     }
 
+    /// KVM_X86_GET_MCE_CAP_SUPPORTED: bits that IA32_MCG_CAP may have.
+    func getMachineCheck(_ capability: inout UInt64) throws(KVMError) {
+        try descriptor.exchange(CKVM_GET_MCE_CAP, "KVM_X86_GET_MCE_CAP_SUPPORTED", &capability)
+    }
+
     /// KVM_CREATE_VM, a machine of the default type.
     func makeMachine() throws(KVMError) -> KVMMachine {
         KVMMachine(OwnedDescriptor(try descriptor.request(CKVM_CREATE_VM, "KVM_CREATE_VM")))
@@ -84,6 +89,7 @@ struct KVMCapability {
     static let tscControl = KVMCapability(KVM_CAP_TSC_CONTROL, "KVM_CAP_TSC_CONTROL")
     static let userSpaceMSR = KVMCapability(KVM_CAP_X86_USER_SPACE_MSR, "KVM_CAP_X86_USER_SPACE_MSR")
     static let msrFilter = KVMCapability(KVM_CAP_X86_MSR_FILTER, "KVM_CAP_X86_MSR_FILTER")
+    static let machineCheck = KVMCapability(KVM_CAP_MCE, "KVM_CAP_MCE")
     static let syncRegisters = KVMCapability(KVM_CAP_SYNC_REGS, "KVM_CAP_SYNC_REGS")
     static let slots = KVMCapability(KVM_CAP_NR_MEMSLOTS, "KVM_CAP_NR_MEMSLOTS")
     static let tripleFaultEvent = KVMCapability(KVM_CAP_X86_TRIPLE_FAULT_EVENT, "KVM_CAP_X86_TRIPLE_FAULT_EVENT")
@@ -98,7 +104,7 @@ struct KVMCapability {
     ]
     /// With these it does more.
     static let useful = [
-        tscControl, userSpaceMSR, msrFilter, syncRegisters, tripleFaultEvent, systemRegisters2,
+        tscControl, userSpaceMSR, msrFilter, machineCheck, syncRegisters, tripleFaultEvent, systemRegisters2,
         exitOnEmulationFailure,
     ]
 }

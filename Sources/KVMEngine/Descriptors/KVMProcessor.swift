@@ -162,6 +162,12 @@ struct KVMProcessor: ~Copyable {
         guard problem == 0 else { throw .request("KVM_SET_CPUID2", errno: problem) }
     }
 
+    /// KVM_X86_SETUP_MCE: IA32_MCG_CAP.
+    func setMachineCheck(_ capability: UInt64) throws(KVMError) {
+        var value = capability
+        try descriptor.exchange(CKVM_SETUP_MCE, "KVM_X86_SETUP_MCE", &value)
+    }
+
     /// KVM_INTERRUPT: an external interrupt, taken at the next entry. Only when the guest is ready for it.
     func interrupt(_ vector: UInt8) throws(KVMError) {
         var value = kvm_interrupt(irq: UInt32(vector))

@@ -58,6 +58,7 @@ extension KVMEngine {
 
     private func exportModelRegisters(_ cpu: CPUFile) throws(KVMError) {
         var list = Self.modelRegisters.map { (index: $0.index, value: cpu[keyPath: $0.field]) }
+        list += slowRegisters(of: cpu)
         if exportedTSCOffset != cpu.tscOffset {
             exportedTSCOffset = cpu.tscOffset
             list.append((Self.timeStampCounter, io.events.now &+ cpu.tscOffset))
@@ -67,8 +68,10 @@ extension KVMEngine {
             guard done < list.count else { return }
             // A register that this host lacks matters only when the guest has put something into it.
             let refused = list[done], reset = CPUFile.afterReset
-            let usual = Self.modelRegisters.first { $0.index == refused.index }.map { reset[keyPath: $0.field] }
-            guard refused.value == usual else {
+            let usual =
+                Self.modelRegisters.first { $0.index == refused.index }.map { reset[keyPath: $0.field] }
+                ?? vm.cpuModel.slowRegister(refused.index, of: CPUFile.afterReset(vm.cpuModel).slow)
+            guard refused.value == usual || servesSlowRegister(refused.index) else {
                 throw .state(
                     request: "KVM_SET_MSRS", errno: EINVAL,
                     problem: "MSR \(hexadecimal(UInt64(refused.index)))h cannot be \(hexadecimal(refused.value))h")
@@ -181,6 +184,7 @@ extension KVMEngine {
             for (index, field) in Self.modelRegisters {
                 if let value = try processor.modelRegisters([index]).first { file.pointee[keyPath: field] = value }
             }
+            try collectSlowRegisters(&file.pointee.slow)
             // A guest that did not run saw no time pass.
             if hasRun, let count = try processor.modelRegisters([Self.timeStampCounter]).first {
                 file.pointee.tscOffset = count &- io.events.now

@@ -17,6 +17,7 @@ extension KVMEngine {
                     flags: leaf.index == nil ? 0 : UInt32(KVM_CPUID_FLAG_SIGNIFCANT_INDEX), eax: leaf.registers.eax,
                     ebx: leaf.registers.ebx, ecx: leaf.registers.ecx, edx: leaf.registers.edx, padding: (0, 0, 0))
             })
+        try setMachineCheck()
         // CPUID.1:ECX bit 28
         hasAVX = model.identification(1).ecx & 1 << 28 != 0
         if device.offers(.userSpaceMSR) != 0, device.offers(.msrFilter) != 0 {

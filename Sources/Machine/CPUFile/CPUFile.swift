@@ -80,6 +80,8 @@ import X86ISA
     public var pendingEvent: UInt64 = 0
     /// x87, SSE, AVX; 16-byte aligned in `VM.block`.
     public var vector = VectorState()
+    /// Memory types and machine checks.
+    public var slow = SlowRegisters()
 
     public init() {}
 
@@ -126,6 +128,7 @@ import X86ISA
         cpu.pat = 0x0007_0406_0007_0406
         // x87 alone (SDM 3A table 10-1).
         cpu.xcr0 = 1
+        cpu.slow = model.slowRegistersAfterReset
         cpu.vector = .afterReset
         return cpu
     }
@@ -150,6 +153,7 @@ import X86ISA
         cpu.tscAux = old.tscAux
         cpu.pat = old.pat
         cpu.xcr0 = old.xcr0
+        cpu.slow = old.slow
         cpu.vector = old.vector
         return cpu
     }

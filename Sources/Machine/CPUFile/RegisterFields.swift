@@ -63,6 +63,11 @@ extension CPUFile {
                 list.append(RegisterField(name: field.name, offset: start + field.offset, width: field.width))
             }
         }
+        if let start = MemoryLayout<CPUFile>.offset(of: \.slow) {
+            for (place, name) in SlowRegisters.names.enumerated() {
+                list.append(RegisterField(name: name, offset: start + place * 8, width: 8))
+            }
+        }
         return list
     }()
 

@@ -3,7 +3,7 @@ extension CPUModel {
     /// Flags for which our CPUs have all that they promise.
     public static let emulatedFlags: Set<CPUFlag> = CPUFlag.set(
         """
-        fpu vme de pse tsc msr pae mce cx8 apic sep pge cmov pat pse36 clflush mmx fxsr sse sse2
+        fpu vme de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 clflush mmx fxsr sse sse2
         sse3 pclmulqdq ssse3 fma cx16 pcid sse4.1 sse4.2 x2apic movbe popcnt tsc-deadline aes xsave avx f16c rdrand
         monitor xsaveopt xsavec xgetbv1 xsaves
         fsgsbase bmi1 avx2 fdp-excptn-only smep bmi2 erms invpcid rdseed zero-fcs-fds adx smap clflushopt clwb sha-ni
@@ -62,13 +62,14 @@ extension CPUDefinition {
             modelRegisters: [0, 1]),
         CPUDefinition(
             "pentium3", "a Pentium III: PAE and SSE", .p6, signature: 0x0683, lastFunction: 2,
-            flags: "fpu vme de pse tsc msr pae mce cx8 apic sep pge cmov pat pse36 mmx fxsr sse",
+            flags: "fpu vme de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 mmx fxsr sse",
             modelRegisters: intelRegisters),
         CPUDefinition(
             "qemu64", "a 64-bit CPU with SSE3, as QEMU's default", vendor: "AuthenticAMD", .p6, signature: 0x0006_0FB1,
             lastFunction: 1, brand: "Lucid86 qemu64", flags: base64,
+            // C001_0010h, SYSCFG: none of its memory types that go beyond the MTRRs (BKDG); Linux reads it beside them.
             // C001_0055h, Interrupt Pending and CMP-Halt (BKDG for NPT family 0Fh): Linux reads it on each CPU of that family.
-            modelRegisters: [0x8B, 0xC001_0055]),
+            modelRegisters: [0x8B, 0xC001_0010, 0xC001_0055]),
         CPUDefinition(
             "x86-64-v2", "level 2 of the psABI: SSE4.2, POPCNT", .p6, signature: 0x0603, lastFunction: 2,
             brand: "Lucid86 x86-64-v2", flags: base64 + second, modelRegisters: intelRegisters),
@@ -88,7 +89,7 @@ extension CPUDefinition {
     /// x2APIC mode is of use where interrupts are remapped.
     private static let onDemand = CPUFlag.set("fdp-excptn-only zero-fcs-fds monitor la57 x2apic")
     private static let base64 = """
-        fpu de pse tsc msr pae cx8 apic sep pge cmov pat pse36 clflush mmx fxsr sse sse2 sse3 cx16 syscall nx lm lahf-lm
+        fpu de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 clflush mmx fxsr sse sse2 sse3 cx16 syscall nx lm lahf-lm
 
         """
     private static let second = " ssse3 sse4.1 sse4.2 popcnt "

@@ -180,11 +180,11 @@ struct SnapshotContent {
         header = try Self.readHeader(&reader)
         try Self.check(header, vm)
         guard TranslationBuffer.areValid(header.translations) else { throw .malformed("the translations of the TLB") }
-        cpu = try Self.registers(header.registers)
+        cpu = try Self.registers(header.registers, vm.cpuModel)
         var parked: [(number: Int, file: CPUFile)] = []
         for (number, other) in header.parked.enumerated() where number != header.processor {
             guard TranslationBuffer.areValid(other.translations) else { throw .malformed("the translations of a TLB") }
-            parked.append((number, try Self.registers(other.registers)))
+            parked.append((number, try Self.registers(other.registers, vm.cpuModel)))
         }
         self.parked = parked
         if let engine = vm.engine, let reason = engine.refusal(of: cpu) {
@@ -254,7 +254,7 @@ struct SnapshotContent {
         return list
     }
 
-    private static func registers(_ words: [String: UInt64]) throws(SnapshotError) -> CPUFile {
+    private static func registers(_ words: [String: UInt64], _ model: CPUModel) throws(SnapshotError) -> CPUFile {
         var cpu = CPUFile()
         guard words.count == CPUFile.fields.count else {
             throw .malformed("\(words.count) registers instead of \(CPUFile.fields.count)")
@@ -264,7 +264,7 @@ struct SnapshotContent {
             cpu[field] = value
             guard cpu[field] == value else { throw .refused("\(field.name) is \(hexadecimal(value))h") }
         }
-        if let problem = cpu.inconsistency { throw .refused(problem) }
+        if let problem = cpu.inconsistency ?? model.inconsistency(of: cpu.slow) { throw .refused(problem) }
         return cpu
     }
 

@@ -14,7 +14,7 @@ enum SnapshotFormat {
     static let magic: [UInt8] = Array("LUCID86".utf8) + [0x1A]
     /// 5 has the chips of a PCI board, 4 where RDRAND's numbers come from, 3 what the guest's TLB holds, 2 had every register that
     /// an x86-64 CPU keeps, 1 the Pentium's.
-    static let version: UInt32 = 5
+    static let version: UInt32 = 6
     static let prefixSize = 16
     static let digestSize = 16
     static let pageSize = 4096

@@ -50,7 +50,10 @@ public final class vIO {
         guard pins.indices.contains(number) else { return }
         switch signal {
         case .nonMaskable: pins[number].nonMaskable = true
-        case .initialise: pins[number].initialise = true
+        case .initialise:
+            // What came before it is over.
+            pins[number].startup = nil
+            pins[number].initialise = true
         case .startup(let vector): pins[number].startup = vector
         case .systemManagement: return
         }

@@ -202,6 +202,7 @@ extension DSDT {
         self.init(
             processors: board.apics.count,
             lowMemoryEnd: UInt32(truncatingIfNeeded: min(board.configuration.memorySize, vMEM.lowMemoryEnd)),
-            hasSecondSerial: false, floppyIsFitted: board.configuration.floppies.contains { $0 != nil })
+            hasSecondSerial: board.secondSerial != nil,
+            floppyIsFitted: board.configuration.floppies.contains { $0 != nil })
     }
 }

@@ -15,9 +15,13 @@ extension PCBoard {
         guard vm.cpuModel.generation >= .i80386 else { return }
         try vm.memory.mapMMIO(ioAPIC, at: Self.ioAPICBase, size: IOAPIC.windowSize, name: "ioapic")
         try vm.memory.mapMMIO(hpet, at: Self.hpetBase, size: HPET.windowSize, name: "hpet")
-        guard !apics.isEmpty else { return }
-        try vm.memory.mapMMIO(
-            LocalAPICWindow(apics, io: vm.io), at: Self.localAPICBase, size: 0x1000, name: "apic")
+        let memory = vm.memory
+        for apic in apics {
+            let handler = LocalAPICWindow(apic.number, of: apics, io: vm.io)
+            let window = memory.addWindow(handler, size: 0x1000, name: "apic\(apic.number)")
+            apic.baseChanged = { [unowned memory] in memory.place(window, at: LocalAPICWindow.page(of: $0)) }
+            memory.place(window, at: LocalAPICWindow.page(of: apic.base))
+        }
     }
 
     func connectAPICs() {
