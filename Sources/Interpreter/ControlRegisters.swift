@@ -39,7 +39,7 @@ extension Core {
         }
         file.pointee.cr0 = new
         let watched = ControlBits.paging | ControlBits.writeProtect
-        if (old ^ new) & ControlBits.paging != 0 { interpreter.translations.invalidateAll() }
+        if (old ^ new) & ControlBits.paging != 0 { translations.invalidateAll() }
         if (old ^ new) & watched != 0 { interpreter.rulesChanged() }
     }
 
@@ -98,7 +98,7 @@ extension Core {
         if isWide, root >> UInt64(interpreter.rules.physicalBits) != 0 { throw reserved("CR3", value) }
         if usesPointers { try loadPointers(root) }
         file.pointee.cr3 = root
-        interpreter.translations.use(context: identifies ? UInt16(root & 0xFFF) : 0, keeps: keeps)
+        translations.use(context: identifies ? UInt16(root & 0xFFF) : 0, keeps: keeps)
         interpreter.rulesChanged()
     }
 
@@ -127,10 +127,10 @@ extension Core {
         if !usesPointers { clearPointers() }
         // More than the manual asks for goes in some cases.
         let flushing = extensions | ControlBits.executionPrevention | ControlBits.processContextIdentifiers
-        if change & flushing != 0 { interpreter.translations.invalidateAll() }
+        if change & flushing != 0 { translations.invalidateAll() }
         if change & ControlBits.processContextIdentifiers != 0 {
             let identifies = value & ControlBits.processContextIdentifiers != 0
-            interpreter.translations.use(context: identifies ? UInt16(file.pointee.cr3 & 0xFFF) : 0, keeps: false)
+            translations.use(context: identifies ? UInt16(file.pointee.cr3 & 0xFFF) : 0, keeps: false)
         }
         interpreter.rulesChanged()
         interpreter.debugRegistersChanged()
@@ -259,7 +259,7 @@ extension Core {
             throw generalProtection(0, .modeChange(register: "EFER", rule: "LME cannot change while paging is on"))
         }
         file.pointee.efer = new
-        if (old ^ new) & ControlBits.noExecuteEnable != 0 { interpreter.translations.invalidateAll() }
+        if (old ^ new) & ControlBits.noExecuteEnable != 0 { translations.invalidateAll() }
         interpreter.rulesChanged()
     }
 }

@@ -70,6 +70,10 @@ struct Scratch {
     var interpreter: Unmanaged<Interpreter>
     var memory: Unmanaged<vMEM>
     var io: Unmanaged<vIO>
+    /// Of the processor that runs now: vMEM holds those of all.
+    var translations: Unmanaged<TranslationBuffer>
+    /// `TranslationBuffer.codeStamp` of that processor.
+    var codeStamp: UnsafePointer<UInt64>
 }
 
 /// Why a trace was left.
@@ -96,6 +100,9 @@ struct Core {
     }
     @inline(__always) var memory: vMEM { scratch.pointee.memory._withUnsafeGuaranteedRef { $0 } }
     @inline(__always) var io: vIO { scratch.pointee.io._withUnsafeGuaranteedRef { $0 } }
+    @inline(__always) var translations: TranslationBuffer {
+        scratch.pointee.translations._withUnsafeGuaranteedRef { $0 }
+    }
     @inline(__always) var interpreter: Interpreter { scratch.pointee.interpreter._withUnsafeGuaranteedRef { $0 } }
 
     @inline(__always) var isProtected: Bool { file.pointee.cr0 & ControlBits.protectionEnable != 0 }

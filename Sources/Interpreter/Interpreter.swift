@@ -33,12 +33,6 @@ public final class Interpreter: Engine {
     unowned(unsafe) let vm: VM
     private let io: vIO
     let memory: vMEM
-    /// Of the processor that runs now: vMEM holds all of them.
-    @exclusivity(unchecked) private(set) unowned(unsafe) var translations: TranslationBuffer {
-        didSet { codeStamp = translations.codeStampPlace }
-    }
-    /// `TranslationBuffer.codeStamp` of that processor.
-    @exclusivity(unchecked) private var codeStamp: UnsafePointer<UInt64>
     let core: Core
     let traces: TraceCache
     /// One instruction that is not cached: header-less records and its decoded form.
@@ -81,8 +75,6 @@ public final class Interpreter: Engine {
         model = vm.cpuModel
         io = vm.io
         memory = vm.memory
-        translations = vm.memory.translations
-        codeStamp = vm.memory.translations.codeStampPlace
         core = Core(vm.block)
         features = ModelFeatures(vm.cpuModel)
         traces = TraceCache(features: features, pauses: vm.processors > 1)
@@ -101,7 +93,9 @@ public final class Interpreter: Engine {
             to: Scratch(
                 jumps: traces.jumps, tlb: vm.memory.tlb.storage, tables: vm.memory.tlb.storage, record: stepArea,
                 interpreter: .passUnretained(self),
-                memory: .passUnretained(vm.memory), io: .passUnretained(vm.io)))
+                memory: .passUnretained(vm.memory), io: .passUnretained(vm.io),
+                translations: .passUnretained(vm.memory.translations),
+                codeStamp: vm.memory.translations.codeStampPlace))
         withUnsafeTemporaryAllocation(of: Instruction.self, capacity: 1) { buffer in
             guard let source = buffer.baseAddress else { return }
             source.initialize(to: Instruction())
@@ -155,15 +149,21 @@ public final class Interpreter: Engine {
 
     var walk: PageWalk { PageWalk(memory, core.file, rules: rules) }
 
+    /// What the TLB of the processor that runs now holds.
+    private func useTranslations() {
+        core.scratch.pointee.translations = .passUnretained(memory.translations)
+        core.scratch.pointee.codeStamp = memory.translations.codeStampPlace
+    }
+
     public func machineChanged() {
-        translations = memory.translations
+        useTranslations()
         let identifies = core.file.pointee.cr4 & ControlBits.processContextIdentifiers != 0
-        translations.use(
+        memory.translations.use(
             context: identifies ? UInt16(truncatingIfNeeded: core.file.pointee.cr3 & 0xFFF) : 0, keeps: true)
         core.scratch.pointee.a20Mask = memory.a20Mask
         let before = rules
         rulesChanged()
-        if rules != before { translations.invalidateAll() }
+        if rules != before { memory.translations.invalidateAll() }
         core.selectTable()
         passing = nil
         pendingReason = nil
@@ -171,7 +171,7 @@ public final class Interpreter: Engine {
     }
 
     public func processorChanged() {
-        translations = memory.translations
+        useTranslations()
         recent = ((1, 0), (1, 0), (1, 0))
         rules = PagingRules(core.file, physicalBits: physicalBits, gigabytePages: gigabytePages)
         core.selectTable()
@@ -319,7 +319,7 @@ public final class Interpreter: Engine {
         core.selectTable()
         scratch.pointee.checksAlignment = file.pointee.checksAlignment
         let mode = TraceMode(file, a20Closed: scratch.pointee.a20Mask != .max)
-        scratch.pointee.mode = mode.key(stamp: codeStamp.pointee)
+        scratch.pointee.mode = mode.key(stamp: scratch.pointee.codeStamp.pointee)
         // EIP has 32 bits: an instruction that ends at 4 GiB is stepped. So is one that is not canonical.
         scratch.pointee.codeEnd =
             mode.codeSize == .bits64 ? .max : min(UInt64(file.pointee.cs.limit) + 1, 0xFFFF_FFFF)

@@ -147,6 +147,6 @@ extension Core {
         try requirePrivilegeZero("INVLPG")
         let offset = effectiveAddress(i), segment = i.pointee.segment
         let base = !isWide || segment == .fs || segment == .gs ? self.segment(segment).pointee.base : 0
-        interpreter.translations.invalidate(wrapped(base &+ offset))
+        translations.invalidate(wrapped(base &+ offset))
     }
 }

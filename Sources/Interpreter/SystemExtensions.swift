@@ -51,10 +51,10 @@ extension Core {
         switch kind {
         case 0:
             guard isCanonical(address) else { throw generalProtection(0, .nonCanonical(address: address)) }
-            interpreter.translations.invalidate(address, context: context)
-        case 1: interpreter.translations.invalidate(context: context)
-        case 2: interpreter.translations.invalidateAll()
-        default: interpreter.translations.invalidateLocal()
+            translations.invalidate(address, context: context)
+        case 1: translations.invalidate(context: context)
+        case 2: translations.invalidateAll()
+        default: translations.invalidateLocal()
         }
     }
 

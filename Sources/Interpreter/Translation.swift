@@ -27,28 +27,42 @@ extension Core {
     /// Physical address, before the A20 gate, of a data access within one page; #PF where there is none.
     @inline(never)
     func translate(_ linear: UInt64, _ access: PageAccess, _ table: TLB.Table) throws(Exception) -> UInt64 {
-        let memory = memory, rules = interpreter.rules
+        let rules = scratch.pointee.interpreter._withUnsafeGuaranteedRef { $0.rules }
         let writes = access.contains(.write)
         var leaf: PageLeaf
-        if let held = interpreter.translations.find(linear, fetch: false), rules.permits(held, access),
+        if let held = held(linear, fetch: false), rules.permits(held, access),
             held.isDirty || !writes
         {
             leaf = held
         } else {
             do throws(PageFault) {
-                leaf = try interpreter.walk.translate(linear, access, marks: true)
+                leaf = try walk(rules).translate(linear, access, marks: true)
             } catch {
-                interpreter.translations.invalidate(linear)
+                translations.invalidate(linear)
                 throw Exception(error)
             }
-            interpreter.translations.enter(linear, leaf, fetch: false)
+            scratch.pointee.translations._withUnsafeGuaranteedRef { $0.enter(linear, leaf, fetch: false) }
         }
         let physical = leaf.physical | linear & 4095
-        memory.fill(
-            table, linear: linear, physical: physical,
-            write: leaf.isDirty && rules.permits(leaf, access.union(.write)))
-        interpreter.recent = (interpreter.recent.1, interpreter.recent.2, (linear & ~4095, leaf.physical))
+        scratch.pointee.memory._withUnsafeGuaranteedRef {
+            $0.fill(
+                table, linear: linear, physical: physical,
+                write: leaf.isDirty && rules.permits(leaf, access.union(.write)))
+        }
+        scratch.pointee.interpreter._withUnsafeGuaranteedRef {
+            $0.recent = ($0.recent.1, $0.recent.2, (linear & ~4095, leaf.physical))
+        }
         return physical
+    }
+
+    // On these paths a class is used in place: to retain and release it would cost more than what it is asked for.
+
+    @inline(__always) private func held(_ linear: UInt64, fetch: Bool) -> PageLeaf? {
+        scratch.pointee.translations._withUnsafeGuaranteedRef { $0.find(linear, fetch: fetch) }
+    }
+
+    @inline(__always) private func walk(_ rules: PagingRules) -> PageWalk {
+        scratch.pointee.memory._withUnsafeGuaranteedRef { PageWalk($0, file, rules: rules) }
     }
 
     /// Checks that `size` bytes (4,096 at most) can be accessed at the present privilege: then `readLinear` and
@@ -83,7 +97,7 @@ extension Core {
     /// Where a linear address leads, without any effect: for the debugger and fault records.
     func physicalQuietly(_ linear: UInt64, fetch: Bool) -> UInt64? {
         guard isPaging else { return linear & scratch.pointee.a20Mask }
-        if let leaf = interpreter.translations.find(linear, fetch: fetch) {
+        if let leaf = translations.find(linear, fetch: fetch) {
             return (leaf.physical | linear & 4095) & scratch.pointee.a20Mask
         }
         do throws(PageFault) {
@@ -111,28 +125,31 @@ extension Core {
     @inline(never)
     private func translateFetchSlowly(_ linear: UInt64, _ table: TLB.Table) throws(Exception) -> UInt64 {
         guard isCanonical(linear) else { throw generalProtection(0, .nonCanonical(address: linear)) }
-        let memory = memory, access: PageAccess = table == .userCode ? [.fetch, .user] : .fetch
+        let access: PageAccess = table == .userCode ? [.fetch, .user] : .fetch
+        let rules = scratch.pointee.interpreter._withUnsafeGuaranteedRef { $0.rules }
         let leaf: PageLeaf
-        if let held = interpreter.translations.find(linear, fetch: true), interpreter.rules.permits(held, access) {
+        if let held = held(linear, fetch: true), rules.permits(held, access) {
             leaf = held
         } else {
             do throws(PageFault) {
-                leaf = try interpreter.walk.translate(linear, access, marks: true)
+                leaf = try walk(rules).translate(linear, access, marks: true)
             } catch {
-                interpreter.translations.invalidate(linear)
+                translations.invalidate(linear)
                 scratch.pointee.modeChanged = 1
                 throw Exception(error)
             }
-            interpreter.translations.enter(linear, leaf, fetch: true)
+            scratch.pointee.translations._withUnsafeGuaranteedRef { $0.enter(linear, leaf, fetch: true) }
             scratch.pointee.modeChanged = 1
         }
         let physical = leaf.physical | linear & 4095
         var page: Pointer?
-        switch memory.target(of: physical & scratch.pointee.a20Mask) {
-        case .ram(let host), .rom(let host): page = host
-        case .mmio, .nothing: break
+        scratch.pointee.memory._withUnsafeGuaranteedRef {
+            switch $0.target(of: physical & scratch.pointee.a20Mask) {
+            case .ram(let host), .rom(let host): page = host
+            case .mmio, .nothing: break
+            }
+            $0.tlb.enterCode(table, linear: linear, physical: leaf.physical, page: page)
         }
-        memory.tlb.enterCode(table, linear: linear, physical: leaf.physical, page: page)
         return physical & scratch.pointee.a20Mask
     }
 
@@ -233,12 +250,14 @@ extension Core {
 
     func writePhysical<T: FixedWidthInteger & UnsignedInteger>(_ physical: UInt64, _ value: T) {
         enterDeviceIfNeeded(physical & scratch.pointee.a20Mask)
-        memory.write(physical, value)
-        if io.attention { scratch.pointee.stopTrace = 1 }
+        scratch.pointee.memory._withUnsafeGuaranteedRef { $0.write(physical, value) }
+        if scratch.pointee.io._withUnsafeGuaranteedRef({ $0.attention }) { scratch.pointee.stopTrace = 1 }
     }
 
     /// Makes the clock exact where a device lies at a physical address.
     private func enterDeviceIfNeeded(_ physical: UInt64) {
-        if case .mmio = memory.target(of: physical) { synchroniseClock() }
+        if case .mmio = scratch.pointee.memory._withUnsafeGuaranteedRef({ $0.target(of: physical) }) {
+            synchroniseClock()
+        }
     }
 }

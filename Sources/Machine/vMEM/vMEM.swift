@@ -54,6 +54,9 @@ public final class vMEM {
     public private(set) var regions: [Region] = []
     /// The same map as plain data, and the handlers by region: each access that misses the TLB looks here.
     @exclusivity(unchecked) private var areas: [Area] = []
+    /// Where the first of them begins, and the first from 1 MiB on: below is what most accesses want.
+    @exclusivity(unchecked) private var firstArea = UInt64.max
+    @exclusivity(unchecked) private var firstHighArea = UInt64.max
     @exclusivity(unchecked) private var handlers: [(any MemoryHandler)?] = []
     /// MMIO that the guest can move, by index of the window; an empty area where it is nowhere.
     @exclusivity(unchecked) var windows: [MovableRegion] = []
@@ -169,14 +172,20 @@ public final class vMEM {
         add(Region(name: name, start: start, size: size, content: .mmio(handler)))
     }
 
+    private func append(_ area: Area) {
+        areas.append(area)
+        firstArea = min(firstArea, area.start)
+        if area.end > 1 << 20 { firstHighArea = min(firstHighArea, max(area.start, 1 << 20)) }
+    }
+
     private func add(_ region: Region) {
         regions.append(region)
         switch region.content {
         case .rom(let pointer):
-            areas.append(Area(start: region.start, end: region.end, rom: pointer))
+            append(Area(start: region.start, end: region.end, rom: pointer))
             handlers.append(nil)
         case .mmio(let handler):
-            areas.append(Area(start: region.start, end: region.end, rom: nil))
+            append(Area(start: region.start, end: region.end, rom: nil))
             handlers.append(handler)
         }
         changed()
@@ -252,6 +261,11 @@ public final class vMEM {
     /// What lies at a physical address (after A20).
     public func target(of physical: UInt64) -> Target {
         let page = physical & ~(Self.pageSize - 1)
+        if page < firstArea || page >= 1 << 20 && page < firstHighArea, page < min(size, Self.lowMemoryEnd),
+            shadowing(of: page) == nil
+        {
+            return .ram(ram + Int(page))
+        }
         if let shadow = shadowing(of: page), shadow.contains(.reads), let offset = ramOffset(page) {
             return shadow.contains(.writes) ? .ram(ram + Int(offset)) : .rom(ram + Int(offset))
         }

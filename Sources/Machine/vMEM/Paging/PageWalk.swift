@@ -6,14 +6,14 @@ public struct PageWalk {
     public let rules: PagingRules
     /// PDPTE registers; used under PAE alone.
     public let pointers: (UInt64, UInt64, UInt64, UInt64)
-    private unowned(unsafe) let memory: vMEM
+    private let memory: Unmanaged<vMEM>
 
     public init(_ memory: vMEM, _ cpu: UnsafePointer<CPUFile>, model: CPUModel) {
         self.init(memory, cpu, rules: PagingRules(cpu, model: model))
     }
 
     public init(_ memory: vMEM, _ cpu: UnsafePointer<CPUFile>, rules: PagingRules) {
-        self.memory = memory
+        self.memory = .passUnretained(memory)
         self.rules = rules
         pointers = (cpu.pointee.pdpte0, cpu.pointee.pdpte1, cpu.pointee.pdpte2, cpu.pointee.pdpte3)
     }
@@ -203,7 +203,7 @@ public struct PageWalk {
     }
 
     private func read(_ address: UInt64, _ isNarrow: Bool) -> UInt64 {
-        switch memory.target(of: address & memory.a20Mask) {
+        switch memory._withUnsafeGuaranteedRef({ $0.target(of: address & $0.a20Mask) }) {
         case .ram(let page), .rom(let page):
             let offset = Int(address & 4095)
             return isNarrow
@@ -215,7 +215,9 @@ public struct PageWalk {
 
     /// Accessed and dirty are in the first byte; what lies in ROM stays as it is.
     private func write(_ address: UInt64, _ entry: UInt64) {
-        guard case .ram = memory.target(of: address & memory.a20Mask) else { return }
-        memory.write(address, UInt8(truncatingIfNeeded: entry))
+        memory._withUnsafeGuaranteedRef { memory in
+            guard case .ram = memory.target(of: address & memory.a20Mask) else { return }
+            memory.write(address, UInt8(truncatingIfNeeded: entry))
+        }
     }
 }
