@@ -32,6 +32,14 @@ struct MemoryTypeTests {
         #expect(write(0x179, 0) == .refused)
     }
 
+    /// RDCL_NO, SKIP_L1DFL_VMENTRY, SSB_NO, MDS_NO, IF_PSCHANGE_MC_NO, TAA_NO, SBDR_SSDP_NO, FBSDP_NO, PSDP_NO, BHI_NO, PBRSB_NO.
+    @Test func whatDoesNotSpeculateSaysSoInAReadOnlyRegister() {
+        #expect(model.slowRegister(0x10A, of: SlowRegisters()) == 0x110_E179)
+        #expect(write(0x10A, 0x110_E179) == .refused)
+        #expect(CPUModel.pentium.slowRegister(0x10A, of: SlowRegisters()) == nil)
+        #expect(CPUDefinition.named("qemu64")?.model().model.slowRegister(0x10A, of: SlowRegisters()) == nil)
+    }
+
     @Test(
         arguments: [
             (0x2FF, 0xC06), (0x2FF, 0), (0x250, 0x0606_0606_0606_0606), (0x259, 0), (0x26F, 0x0504_0100_0605_0401),

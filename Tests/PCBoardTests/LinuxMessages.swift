@@ -24,15 +24,10 @@ enum LinuxMessages {
 
     /// What QEMU's machine does not make the kernel say, and ours may, with the reason.
     static let tolerated: [(text: String, reason: String)] = [
-        ("DMI not present or invalid.", "our BIOS makes no SMBIOS tables yet"),
-        ("Disabled", "our CPU models have no MTRRs yet, as this and the next line say"),
-        ("x86/PAT: MTRRs disabled, skipping PAT initialization too.", "our CPU models have no MTRRs yet"),
-        ("mce: Unable to init MCE device (rc: -5)", "our CPU models have no machine check registers yet"),
-        ("MMIO Stale Data: Unknown: No mitigations", "our CPU says that it is Intel's, QEMU's that it is AMD's"),
         (
             "Performance Events: unsupported p6 CPU model 0 no PMU driver, software events only.",
             "our CPU model has no performance counters and is no hypervisor's"
-        ),
+        )
     ]
 
     /// Of lines as `dmesg -r` has them behind `log: `.

@@ -35,7 +35,7 @@ extension KVMEngine {
 
     /// A register that this host lacks can be had from CPUFile, where KVM asks for it.
     func servesSlowRegister(_ number: UInt32) -> Bool {
-        vm.cpuModel.slowRegisters.contains(number) && device.offers(.userSpaceMSR) != 0
+        vm.cpuModel.slowRegister(number, of: SlowRegisters()) != nil && device.offers(.userSpaceMSR) != 0
     }
 
     /// As many banks as the model has, where KVM can change their number.

@@ -7,7 +7,7 @@ extension CPUModel {
         sse3 pclmulqdq ssse3 fma cx16 pcid sse4.1 sse4.2 x2apic movbe popcnt tsc-deadline aes xsave avx f16c rdrand
         monitor xsaveopt xsavec xgetbv1 xsaves
         fsgsbase bmi1 avx2 fdp-excptn-only smep bmi2 erms invpcid rdseed zero-fcs-fds adx smap clflushopt clwb sha-ni
-        umip la57 rdpid
+        umip la57 rdpid arch-capabilities
         syscall nx pdpe1gb rdtscp lm
         lahf-lm abm 3dnowprefetch
         """)

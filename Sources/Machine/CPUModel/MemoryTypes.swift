@@ -69,6 +69,17 @@ extension CPUModel {
     /// IA32_MCG_CAP: ten banks and IA32_MCG_CTL, software error recovery, as QEMU's CPUs.
     public static let machineCheckCapability: UInt64 = UInt64(SlowRegisters.banks) | 1 << 8 | 1 << 24
 
+    /// CPUID.7:EDX.ARCH_CAPABILITIES
+    public var hasArchitectureCapabilities: Bool {
+        !leaves.isEmpty && identification(0).eax >= 7 && identification(7).edx & 1 << 29 != 0
+    }
+
+    /// IA32_ARCH_CAPABILITIES: what leaks by speculation from CPUs that speculate does not from an interpreter, so that a
+    /// kernel needs nothing against it. RDCL_NO, SKIP_L1DFL_VMENTRY, SSB_NO, MDS_NO, IF_PSCHANGE_MC_NO, TAA_NO, SBDR_SSDP_NO,
+    /// FBSDP_NO, PSDP_NO, BHI_NO, PBRSB_NO (SDM 4 table 2-2).
+    static let architectureCapabilities: UInt64 =
+        [0, 3, 4, 5, 6, 8, 13, 14, 15, 20, 24].reduce(0) { $0 | 1 << $1 }
+
     /// Numbers of those that can hold something.
     public var slowRegisters: [UInt32] {
         (hasMemoryTypes ? SlowRegisters.typeRegisters : []) + (hasMachineCheck ? SlowRegisters.checkRegisters : [])
@@ -77,6 +88,7 @@ extension CPUModel {
     private func has(_ number: UInt32) -> Bool {
         switch number {
         case 0xFE, 0x200...0x2FF: hasMemoryTypes
+        case 0x10A: hasArchitectureCapabilities
         default: hasMachineCheck
         }
     }
@@ -86,6 +98,7 @@ extension CPUModel {
         guard has(number) else { return nil }
         switch number {
         case 0xFE: return Self.memoryTypeCapability
+        case 0x10A: return Self.architectureCapabilities
         case 0x179: return Self.machineCheckCapability
         default: return SlowRegisters.place(number).map { registers.words[$0] }
         }
