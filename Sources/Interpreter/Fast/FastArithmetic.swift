@@ -11,15 +11,26 @@ extension ALUOperation {
     @inline(__always) static var writes: Bool { true }
 }
 
+/// Carries, or borrows, out of each bit, from those into each bit of a wider result.
+@inline(__always) private func outOfBits<L: Lane>(_ a: L, _ b: L, _ wide: UInt64) -> L {
+    L(truncatingIfNeeded: (UInt64(a) ^ UInt64(b) ^ wide) &>> 1)
+}
+
 @inline(__always) private func sum<L: Lane>(_ a: L, _ b: L, _ carry: L, _ flags: inout (UInt, UInt)) -> L {
     let result = a &+ b &+ carry
-    flags = (L.flagResult(result), L.flagCarries((a & b) | ((a | b) & ~result)))
+    let carries =
+        L.size < 8
+        ? outOfBits(a, b, UInt64(a) &+ UInt64(b) &+ UInt64(carry)) : (a & b) | ((a | b) & ~result)
+    flags = (L.flagResult(result), L.flagCarries(carries))
     return result
 }
 
 @inline(__always) private func difference<L: Lane>(_ a: L, _ b: L, _ borrow: L, _ flags: inout (UInt, UInt)) -> L {
     let result = a &- b &- borrow
-    flags = (L.flagResult(result), L.flagCarries((~a & b) | ((~a | b) & result)))
+    let borrows =
+        L.size < 8
+        ? outOfBits(a, b, UInt64(a) &- UInt64(b) &- UInt64(borrow)) : (~a & b) | ((~a | b) & result)
+    flags = (L.flagResult(result), L.flagCarries(borrows))
     return result
 }
 
