@@ -245,4 +245,17 @@ struct RunTests {
         #expect(bench.run("run").prefix(2) == ["machine reset", "the machine has ended: dead-halt"])
         #expect(bench.run("p/x cs") == ["0xF000"])
     }
+
+    /// PM1_STS, bit 8 (ACPI 4.8.3.1.1), at B000h, where PCI function 1.3 is told to put it (PIIX4 7.1.17, 7.1.18).
+    @Test func powerButtonIsSeenInTheRegisterOfPowerManagement() throws {
+        let bench = try Bench([0xF4]), ports = bench.vm.io.ports
+        for (register, value) in [(0x40, 0xB001), (0x80, 1)] as [(UInt32, UInt32)] {
+            ports.write(Port(0xCF8), width: 4, value: 0x8000_0B00 | register)
+            ports.write(Port(0xCFC), width: 4, value: value)
+        }
+        #expect(ports.read(Port(0xB000), width: 2) == 0)
+        #expect(bench.run("system_powerdown") == ["power button pressed"])
+        #expect(ports.read(Port(0xB000), width: 2) == 0x100)
+        #expect(bench.vm.io.input.entries.map(\.channel) == ["power-button"])
+    }
 }

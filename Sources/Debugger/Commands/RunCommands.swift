@@ -90,6 +90,14 @@ extension Command {
             debugger.output("machine reset")
             debugger.continueRun()
         },
+        Command(
+            "system_powerdown", [], .run, "press the power button",
+            detail: "A system with ACPI sees it when the run goes on, and shuts down; another may take no notice.",
+            example: "system_powerdown"
+        ) { (debugger, _) throws(DebuggerError) in
+            guard debugger.board.pressPowerButton() else { throw DebuggerError("this machine has no power button") }
+            debugger.output("power button pressed")
+        },
         Command("stop", [], .run, "say where the machine stands", detail: "It is stopped already.", example: "stop") {
             (debugger, _) throws(DebuggerError) in debugger.showState()
         },

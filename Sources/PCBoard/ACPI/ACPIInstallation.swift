@@ -3,12 +3,13 @@ import PCDevices
 
 /// Power management on the buses, and how tables reach the guest.
 extension PCBoard {
-    /// The power button of the case. False where the board has none.
+    /// The power button of the case: an input like a key, which is noted. False where the board has none.
     @discardableResult
     public func pressPowerButton() -> Bool {
-        pci?.powerManagement.pressPowerButton()
-        return pci != nil
+        vm.io.input.deliver([1], to: Self.powerButton, at: vm.io.events.now)
     }
+
+    private static let powerButton = "power-button"
 
     func connectPowerManagement(_ chip: PIIX4PM) throws(PortBus.OverlapError) {
         let io = vm.io, ports = io.ports
@@ -16,6 +17,7 @@ extension PCBoard {
         chip.place = { [unowned ports] in ports.place(window, at: $0) }
         try ports.map(0xB2...0xB3, name: "apm", to: chip.commandPorts)
         chip.output = { [unowned self] in setIRQ(Int(ACPITables.sci), $0, by: .powerManagement) }
+        io.input.register(Self.powerButton) { [unowned chip] _ in chip.pressPowerButton() }
         chip.powerOff = { [unowned io] in io.ask(for: .powerOff(source: "ACPI")) }
     }
 
