@@ -144,7 +144,7 @@ struct FlawTests {
         var made: (item: LockstepDifference.Item, step: UInt64, length: UInt8)?
         board.interpreter.flaw = { [unowned run, unowned board] instruction, cpu in
             // The program itself, not the BIOS.
-            guard made == nil, cpu.cs.selector != 0xF000 else { return }
+            guard made == nil, cpu.cs.base != 0xF0000 else { return }
             guard instruction.operation == flaw.operation, flaw.applies(instruction) else { return }
             seen += 1
             guard seen == flaw.occurrence, let item = flaw.apply(instruction, &cpu, board.vm.memory) else { return }
