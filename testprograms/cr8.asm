@@ -15,30 +15,14 @@
         %include "long.inc"
         %include "apic.inc"
 
-; msr_write NUMBER, LOW: of x2APIC
-%macro msr_write 2
-        mov     ecx, %1
-        mov     eax, %2
-        xor     edx, edx
-        wrmsr
-%endmacro
 X2_TPR          equ 0x808
 X2_EOI          equ 0x80B
 X2_SELF         equ 0x83F
 
-; Time for what waits to come in: long enough for whoever looks for interrupts now and then.
-%macro let_in 0
-        sti
-        mov     ecx, 2000
-%%more: dec     ecx
-        jnz     %%more
-        cli
-%endmacro
-
 main:
         enter_protected
         setup_apic
-        msr_write 0x1B, 0xFEE00D00
+        msr_write 0x1B, 0xFEE00D00, 0
         enter_long
         lidt    [gates_pointer]
         set_gate64 0x61, LONG_CODE, addr(noted), INT_GATE, 0
@@ -53,17 +37,17 @@ main:
         rdmsr
         mov     eax, eax
         expect64 rax, 0x90, "CR8 is TPR's upper half"
-        msr_write X2_TPR, 0x5C
+        msr_write X2_TPR, 0x5C, 0
         mov     rax, cr8
         expect64 rax, 5, "and TPR's upper half is CR8"
 
         print   `held back\n`
         mov     eax, 6
         mov     cr8, rax
-        msr_write X2_SELF, 0x61
+        msr_write X2_SELF, 0x61, 0
         let_in
         expect64 qword [abs count], 0, "CR8 holds its class back"
-        msr_write X2_SELF, 0x72
+        msr_write X2_SELF, 0x72, 0
         let_in
         expect64 qword [abs count], 1, "not a higher one"
         mov     eax, 5
@@ -77,7 +61,7 @@ noted:  push    rax
         push    rcx
         push    rdx
         inc     qword [abs count]
-        msr_write X2_EOI, 0
+        msr_write X2_EOI, 0, 0
         pop     rdx
         pop     rcx
         pop     rax

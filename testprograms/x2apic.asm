@@ -30,18 +30,6 @@ X2_LVT_TIMER    equ 0x832
 X2_SELF         equ 0x83F
 TSC_DEADLINE    equ 2 << 17
 
-; msr_write NUMBER, LOW, HIGH; msr_read NUMBER into EDX:EAX
-%macro msr_write 3
-        mov     ecx, %1
-        mov     eax, %2
-        mov     edx, %3
-        wrmsr
-%endmacro
-%macro msr_read 1
-        mov     ecx, %1
-        rdmsr
-%endmacro
-
 ; refused "name", NUMBER, LOW: a write that is #GP; refused_read "name", NUMBER
 %macro refused 3
         mov     ecx, %2
@@ -52,15 +40,6 @@ TSC_DEADLINE    equ 2 << 17
 %macro refused_read 2
         mov     ecx, %2
         expect_fault GP_, 0, %1, rdmsr
-%endmacro
-
-; Time for what waits to come in: long enough for whoever looks for interrupts now and then.
-%macro let_in 0
-        sti
-        mov     ecx, 2000
-%%more: dec     ecx
-        jnz     %%more
-        cli
 %endmacro
 
 main:

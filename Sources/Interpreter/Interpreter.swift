@@ -147,8 +147,6 @@ public final class Interpreter: Engine {
         core.selectTable()
     }
 
-    var walk: PageWalk { PageWalk(memory, core.file, rules: rules) }
-
     /// What the TLB of the processor that runs now holds.
     private func useTranslations() {
         core.scratch.pointee.translations = .passUnretained(memory.translations)

@@ -97,12 +97,12 @@ extension Core {
     /// Where a linear address leads, without any effect: for the debugger and fault records.
     func physicalQuietly(_ linear: UInt64, fetch: Bool) -> UInt64? {
         guard isPaging else { return linear & scratch.pointee.a20Mask }
-        if let leaf = translations.find(linear, fetch: fetch) {
+        if let leaf = held(linear, fetch: fetch) {
             return (leaf.physical | linear & 4095) & scratch.pointee.a20Mask
         }
         do throws(PageFault) {
             // Rights do not matter here.
-            let leaf = try interpreter.walk.translate(linear, fetch ? .accessesUser : [], marks: false)
+            let leaf = try walk(interpreter.rules).translate(linear, fetch ? .accessesUser : [], marks: false)
             return (leaf.physical | linear & 4095) & scratch.pointee.a20Mask
         } catch {
             return nil

@@ -53,7 +53,7 @@ extension LockstepRun {
         let bytes = memory.allDifferences(resident: looksAtAll)
         guard bytes.isEmpty else {
             let start = bytes.allSatisfy(memory.isMarked) ? lastMemoryComparison : lastResidentComparison
-            return report(bytes.map(Self.item), firstStep: start &+ 1)
+            return report(bytes.map { Self.item($0) }, firstStep: start &+ 1)
         }
         lastMemoryComparison = steps
         if looksAtAll { lastResidentComparison = steps }
@@ -84,8 +84,7 @@ extension LockstepRun {
         for difference in differences {
             let mask = Self.mask(difference.field, results)
             guard (difference.leader ^ difference.follower) & ~mask != 0 else { continue }
-            // Bits that may differ are shown as if they did not.
-            let follower = difference.follower & ~mask | difference.leader & mask
+            let follower = Self.hiding(mask, of: difference.follower, difference.leader)
             real.append(.register(difference.field.name, leader: difference.leader, follower: follower))
         }
         items += real
@@ -160,12 +159,12 @@ extension LockstepRun {
         open = results
         let differences = memory.differences(line: line)
         let masks = openBytes(results)
-        let real = differences.filter { byte in
+        let real = differences.compactMap { byte in
             let mask = masks.reduce(0 as UInt8) { $1.offset == byte.offset ? $0 | $1.mask : $0 }
-            return (byte.leader ^ byte.follower) & ~mask != 0
+            return (byte.leader ^ byte.follower) & ~mask != 0 ? Self.item(byte, mask: mask) : nil
         }
         guard real.isEmpty else {
-            items += real.map(Self.item)
+            items += real
             return
         }
         counts.open += 1
@@ -192,9 +191,15 @@ extension LockstepRun {
         return list
     }
 
-    private static func item(_ byte: MemoryComparison.Difference) -> LockstepDifference.Item {
+    /// Bits that may differ are shown as if they did not.
+    private static func hiding<T: FixedWidthInteger>(_ mask: T, of follower: T, _ leader: T) -> T {
+        follower & ~mask | leader & mask
+    }
+
+    private static func item(_ byte: MemoryComparison.Difference, mask: UInt8 = 0) -> LockstepDifference.Item {
         .memory(
-            physical: MemoryComparison.physical(byte.offset), leader: byte.leader, follower: byte.follower)
+            physical: MemoryComparison.physical(byte.offset), leader: byte.leader,
+            follower: hiding(mask, of: byte.follower, byte.leader))
     }
 
     // MARK: What is told

@@ -118,11 +118,6 @@ struct PictureTests {
         #expect(status == Z_OK && bytes == image.bytes)
     }
 
-    @Test(arguments: ["", "f", "fo", "foo", "foob", "fooba", "foobar"])
-    func base64IsThatOfTheRFC(text: String) {
-        #expect(KittyEncoder.base64(Array(text.utf8)) == Array(Data(text.utf8).base64EncodedData()))
-    }
-
     // MARK: Painter
 
     private func frame(_ image: PixelImage) -> Frame {

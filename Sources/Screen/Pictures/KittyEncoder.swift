@@ -1,4 +1,5 @@
 import CZlib
+import Foundation
 import Machine
 
 /// Pictures by the terminal graphics protocol of kitty: pixels in escape sequences, which the terminal scales.
@@ -13,7 +14,7 @@ public struct KittyEncoder {
     /// The picture at the cursor, over so many cells; the cursor stays. It takes the place of the one with the same number.
     public func encode(_ image: PixelImage, number: Int, columns: Int, rows: Int) -> [UInt8] {
         let packed = Self.compressed(image.bytes)
-        let content = Self.base64(packed ?? image.bytes)
+        let content = Array(Data(packed ?? image.bytes).base64EncodedData())
         var output: [UInt8] = []
         var start = 0
         repeat {
@@ -48,22 +49,5 @@ public struct KittyEncoder {
             }
         }
         return status == Z_OK ? Array(result.prefix(Int(size))) : nil
-    }
-
-    /// RFC 4648, 4.
-    static func base64(_ bytes: [UInt8]) -> [UInt8] {
-        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var output: [UInt8] = []
-        output.reserveCapacity((bytes.count + 2) / 3 * 4)
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let count = min(3, bytes.count - start)
-            var word: UInt32 = 0
-            for place in 0..<3 { word = word << 8 | (place < count ? UInt32(bytes[start + place]) : 0) }
-            for place in 0..<4 {
-                output.append(
-                    place <= count ? letters[Int(word >> UInt32(18 - 6 * place) & 63)] : UInt8(ascii: "="))
-            }
-        }
-        return output
     }
 }
